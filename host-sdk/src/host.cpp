@@ -1,0 +1,1 @@
+#include "mistify/host.hpp"
