@@ -17,24 +17,26 @@ namespace rapidjson = mistify_rapidjson;
 namespace {
 
 // Numbers stay text: nothing is rounded. The iterative parser keeps hostile nesting off the stack.
-constexpr unsigned kFlags = rapidjson::kParseValidateEncodingFlag |
-                            rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+constexpr unsigned kFlags = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag |
+                            rapidjson::kParseNumbersAsStringsFlag;
 
 // RapidJSON grows its stack of open values in chunks of this size; most texts need one.
 constexpr std::size_t kStackBytes = 512;
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 // A type of its own, for which the reader makes no local copies: a handler can ask where it is.
 struct Stream : rapidjson::MemoryStream {
   using rapidjson::MemoryStream::MemoryStream;
 };
 
-// Watches a parse and reports the values that are `level` deep, as slices of the text.
+// Watches a parse and reports the root's children, if anybody asks, as slices of the text.
 class Scanner {
 public:
-  Scanner(std::string_view text, unsigned depth, unsigned level)
-      : text_(text), stream_(text.data(), text.size()), max_depth_(depth), level_(level) {}
+  Scanner(std::string_view text, unsigned depth, const Visitor *child)
+      : text_(text), stream_(text.data(), text.size()), max_depth_(depth), child_(child) {}
 
   void run() {
     rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>> reader(nullptr, kStackBytes);
@@ -47,8 +49,13 @@ public:
       throw ParseError("text after the value", stream_.Tell());
   }
 
+  // The first value of the text, whatever follows it.
+  void run_prefix() {
+    rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>> reader(nullptr, kStackBytes);
+    reader.Parse<kFlags | rapidjson::kParseStopWhenDoneFlag>(stream_, *this);
+  }
+
   [[nodiscard]] const Value &root() const noexcept { return root_; }
-  Members members;
 
   // RapidJSON's handler concept.
   bool Null() { return scalar(Kind::null, 4); }
@@ -60,7 +67,7 @@ public:
     return value(Kind::string, string_start());
   }
   bool Key(const char *text, rapidjson::SizeType length, bool) {
-    if (depth_ == level_ && level_ != 0)
+    if (depth_ == 1 && child_)
       key_.assign(text, length);
     after_ = stream_.Tell();
     return true;
@@ -77,7 +84,7 @@ public:
   bool Double(double) { return false; }
 
 private:
-  // Only values at level_ are wanted, and a string's begin cannot be told from its end and its
+  // A string's begin cannot be told from its end and its
   // unescaped length: so where the value before it (or its key) ended is remembered.
   std::size_t string_start() const noexcept {
     std::size_t at = after_;
@@ -90,8 +97,8 @@ private:
   bool value(Kind kind, std::size_t start, std::size_t end) {
     if (depth_ == 0)
       root_ = {kind, text_.substr(start, end - start)};
-    if (depth_ == level_ && level_ != 0)
-      members.push_back({std::move(key_), {kind, text_.substr(start, end - start)}});
+    else if (depth_ == 1 && child_)
+      (*child_)(key_, {kind, text_.substr(start, end - start)});
     after_ = end;
     return true;
   }
@@ -115,7 +122,7 @@ private:
   std::string_view text_;
   Stream stream_;
   unsigned max_depth_;
-  unsigned level_;
+  const Visitor *child_;
   unsigned depth_ = 0;
   bool too_deep_ = false;
   std::size_t starts_[2] = {0, 0};
@@ -132,13 +139,10 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
-Members children(std::string_view text, unsigned depth, Kind wanted) {
-  Scanner scanner(text, depth, 1);
-  scanner.run();
-  if (scanner.root().kind != wanted)
+void require(Kind wanted, const Value &value) {
+  if (value.kind != wanted)
     throw std::invalid_argument("expected " + std::string(kind_name(wanted)) + ", got " +
-                                std::string(kind_name(scanner.root().kind)));
-  return std::move(scanner.members);
+                                std::string(kind_name(value.kind)));
 }
 
 template <class Int> std::optional<Int> to_integer(const Value &value) noexcept {
@@ -162,7 +166,8 @@ std::size_t sequence_length(std::string_view text) noexcept {
   if (lead >= 0xC2 && lead <= 0xDF)
     return tail(1) ? 2 : 0;
   if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!tail(1) || !tail(2) || (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F))
+    if (!tail(1) || !tail(2) || (lead == 0xE0 && byte(1) < 0xA0) ||
+        (lead == 0xED && byte(1) > 0x9F))
       return 0;
     return 3;
   }
@@ -196,21 +201,44 @@ std::string_view kind_name(Kind kind) noexcept {
 }
 
 Value parse(std::string_view text, unsigned depth) {
-  const std::string_view trimmed = trim(text);
-  Scanner scanner(trimmed, depth, 0);
+  Scanner scanner(text, depth, nullptr);
   scanner.run();
   return scanner.root();
 }
 
+Value scan(std::string_view text, const Visitor &child, unsigned depth) {
+  Scanner scanner(text, depth, &child);
+  scanner.run();
+  return scanner.root();
+}
+
+std::optional<Value> first_element(const Value &array) {
+  const std::string_view inner = trim(array.raw.substr(1, array.raw.size() - 2));
+  if (inner.empty())
+    return std::nullopt;
+  Scanner scanner(inner, kMaxDepth, nullptr);
+  scanner.run_prefix();
+  return scanner.root();
+}
+
 Members members(std::string_view object, unsigned depth) {
-  return children(object, depth, Kind::object);
+  Members members;
+  const Value root = scan(
+      object,
+      [&](std::string_view key, const Value &value) {
+        members.push_back({std::string(key), value});
+      },
+      depth);
+  require(Kind::object, root);
+  return members;
 }
 
 std::vector<Value> elements(std::string_view array, unsigned depth) {
-  std::vector<Value> values;
-  for (const Member &member : children(array, depth, Kind::array))
-    values.push_back(member.value);
-  return values;
+  std::vector<Value> elements;
+  const Value root = scan(
+      array, [&](std::string_view, const Value &value) { elements.push_back(value); }, depth);
+  require(Kind::array, root);
+  return elements;
 }
 
 bool same_key(std::string_view a, std::string_view b) noexcept {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON as slices of the text that it came in: a value is passed on as it was written, never rebuilt.
-// The one place that sets RapidJSON's flags. Not installed; the plugin and the mock host use it too.
+// JSON as slices of the text that it came in: a value is passed on as it was written, never
+// rebuilt. The one place that sets RapidJSON's flags. Not installed; the plugin and the mock host
+// use it too.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -44,12 +46,23 @@ struct Member {
 };
 using Members = std::vector<Member>;
 
-/// Checks that the text is one well-formed value in UTF-8, nested at most depth deep (an empty array
-/// is 1 deep), with nothing after it. Throws ParseError.
+/// Checks that the text is one well-formed value in UTF-8, nested at most depth deep (an empty
+/// array is 1 deep), with nothing after it. Throws ParseError.
 Value parse(std::string_view text, unsigned depth = kMaxDepth);
 
-/// The members of an object, in their order, duplicates included. Throws ParseError where the text is
-/// not well-formed (as parse), std::invalid_argument where it is no object.
+/// Called with each direct child of a value: the members of an object with their unescaped keys
+/// (borrowed for this call only), the elements of an array with an empty one. It may throw.
+using Visitor = std::function<void(std::string_view key, const Value &value)>;
+
+/// As parse(), and reports the direct children in their order while it reads, so also those before
+/// an error. Nothing is kept: for input that may have many of them.
+Value scan(std::string_view text, const Visitor &child, unsigned depth = kMaxDepth);
+
+/// The first element of an array that came out of this parser; none where it is empty.
+std::optional<Value> first_element(const Value &array);
+
+/// The members of an object, in their order, duplicates included. Throws ParseError where the text
+/// is not well-formed (as parse), std::invalid_argument where it is no object.
 Members members(std::string_view object, unsigned depth = kMaxDepth);
 
 /// The elements of an array. Throws as members().
