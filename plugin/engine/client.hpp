@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Docker Engine API, as far as a client of any method needs it: requests go out with the version
+// that both sides know, answers come back whole. Runs on the plugin's event loop only.
+#pragma once
+
+#include "endpoint.hpp"
+
+#include "../error.hpp"
+#include "../log.hpp"
+#include "../settings.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mdocker::engine {
+
+namespace asio = boost::asio;
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// A query string in the making, each value percent-encoded (RFC 3986).
+class Query {
+public:
+  Query &add(std::string_view name, std::string_view value);
+  /// "?a=1&b=2", or "" where nothing was added.
+  [[nodiscard]] const std::string &text() const noexcept { return text_; }
+
+private:
+  std::string text_;
+};
+
+/// What the engine answered, whatever the status.
+struct Answer {
+  unsigned status = 0;
+  std::string body;
+
+  [[nodiscard]] bool ok() const noexcept { return status >= 200 && status < 300; }
+  /// The engine's own words: "message" of its JSON, or the start of the body where it is none.
+  [[nodiscard]] std::string message() const;
+};
+
+/// The error that a refusal of the engine is: "API error (409): ..." with kind by status (400
+/// invalid, 404 not_found, 409 conflict, 503 unavailable, else engine).
+Error refusal(const Answer &answer, std::string_view phase);
+
+class Client {
+public:
+  Client(asio::any_io_executor executor, const Settings &settings, const Log &log);
+  ~Client();
+  Client(const Client &) = delete;
+  Client &operator=(const Client &) = delete;
+
+  /// Asks. path begins with '/', without the version, and may carry a query; whoever builds it has
+  /// checked what goes into it. Sent again once where a kept connection turned out dead.
+  /// Throws Error (unavailable, timeout, cancelled, engine); a status is no error here.
+  asio::awaitable<Answer> get(std::string path, Deadline deadline);
+
+  /// Changes something. Each goes out once, on a connection of its own: never sent again by itself.
+  /// body is JSON; without one none is sent. An answer that did not come is unknown_outcome, unless
+  /// the connection was never made (unavailable).
+  asio::awaitable<Answer> post(std::string path, std::optional<std::string> body,
+                               Deadline deadline);
+  asio::awaitable<Answer> del(std::string path, Deadline deadline);
+
+  /// What is known of the engine from the last exchange, and what a fresh look says.
+  struct State {
+    bool ready = false;
+    std::string reason; ///< Where it is not ready.
+    std::string api_version;
+    std::string engine_version;
+  };
+  asio::awaitable<State> check(Deadline deadline);
+
+  [[nodiscard]] const Endpoint &endpoint() const noexcept;
+
+  /// Ends what is open (cancelled) and closes every connection.
+  void close();
+
+private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace mdocker::engine

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace mdocker {
+
+/// What kind of failure it is, for machines: the "kind" of an error's data.
+enum class Kind {
+  invalid,         ///< The request asks for something that cannot be.
+  not_found,       ///< There is no such container or image.
+  conflict,        ///< Not in the state that it is in now.
+  busy,            ///< A limit of ours is reached.
+  unavailable,     ///< The engine cannot be reached.
+  timeout,         ///< No answer in time; nothing was changed by a request that only reads.
+  cancelled,       ///< Nobody waits for the answer any more.
+  unknown_outcome, ///< A change was sent and its answer never came: look before you retry.
+  engine,          ///< The engine refused or failed; its own words are in the message.
+  internal,        ///< Our own fault.
+};
+std::string_view kind_name(Kind kind) noexcept;
+
+/// The one way to fail inside the plugin; the adapter turns it into the ABI's error. what() is one
+/// line for people.
+class Error : public std::runtime_error {
+public:
+  Error(Kind kind, const std::string &what) : std::runtime_error(what), kind_(kind) {}
+
+  [[nodiscard]] Kind kind() const noexcept { return kind_; }
+  /// Whether the same call may succeed later.
+  [[nodiscard]] bool retryable() const noexcept {
+    return kind_ == Kind::busy || kind_ == Kind::unavailable || kind_ == Kind::timeout;
+  }
+  /// The engine's HTTP status; 0 where there was none.
+  [[nodiscard]] unsigned engine_status() const noexcept { return engine_status_; }
+  /// What was being done: "connect", "start", "inspect" ...; may be empty.
+  [[nodiscard]] const std::string &phase() const noexcept { return phase_; }
+
+  Error &&with_status(unsigned status) && {
+    engine_status_ = status;
+    return std::move(*this);
+  }
+  Error &&in_phase(std::string phase) && {
+    phase_ = std::move(phase);
+    return std::move(*this);
+  }
+
+private:
+  Kind kind_;
+  unsigned engine_status_ = 0;
+  std::string phase_;
+};
+
+/// The params do not have the method's form (a field of the wrong type): the caller sees it as a
+/// refused request and not as a failed method.
+class InvalidParams : public std::invalid_argument {
+public:
+  using std::invalid_argument::invalid_argument;
+};
+
+} // namespace mdocker

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.hpp"
+
+#include <json.hpp>
+#include <nearest.hpp>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <span>
+#include <stdexcept>
+
+namespace mdocker {
+namespace {
+
+namespace json = mistify::json;
+using std::chrono::milliseconds;
+
+constexpr std::int64_t kLongest = std::int64_t{24} * 3'600 * 1'000; // a day
+
+[[noreturn]] void wrong(std::string_view key, std::string_view expected, const json::Value &got) {
+  constexpr std::size_t kShown = 80;
+  std::string shown(got.raw.substr(0, kShown));
+  if (got.raw.size() > kShown)
+    shown += "...";
+  throw std::invalid_argument("config key \"" + std::string(key) + "\": expected " +
+                              std::string(expected) + ", got " + shown);
+}
+
+std::string string_at(std::string_view key, const json::Value &value) {
+  if (value.kind != json::Kind::string)
+    wrong(key, "a string", value);
+  return json::text(value);
+}
+
+bool bool_at(std::string_view key, const json::Value &value) {
+  if (value.kind != json::Kind::boolean)
+    wrong(key, "true or false", value);
+  return value.raw == "true";
+}
+
+std::int64_t integer_at(std::string_view key, const json::Value &value, std::int64_t least,
+                        std::int64_t most) {
+  const auto number = json::to_int64(value);
+  if (!number || *number < least || *number > most)
+    wrong(key, "an integer from " + std::to_string(least) + " to " + std::to_string(most), value);
+  return *number;
+}
+
+std::string one_of(std::string_view key, const json::Value &value,
+                   std::initializer_list<std::string_view> known) {
+  std::string text = string_at(key, value);
+  std::string expected;
+  for (const std::string_view name : known) {
+    if (text == name)
+      return text;
+    expected += (expected.empty() ? "\"" : " or \"") + std::string(name) + "\"";
+  }
+  wrong(key, expected, value);
+}
+
+// A key and what is done with its value; the whole path is passed for messages.
+struct Key {
+  std::string_view name;
+  std::function<void(std::string_view path, const json::Value &value)> take;
+};
+
+void take_all(std::string_view prefix, const json::Value &object, std::span<const Key> keys) {
+  if (object.kind != json::Kind::object)
+    wrong(prefix, "an object", object);
+  for (const json::Member &member : json::members(object.raw)) {
+    const std::string path = prefix.empty() ? member.key : std::string(prefix) + "." + member.key;
+    const auto key = std::find_if(keys.begin(), keys.end(),
+                                  [&](const Key &known) { return known.name == member.key; });
+    if (key == keys.end()) {
+      std::vector<std::string_view> names;
+      for (const Key &known : keys)
+        names.push_back(known.name);
+      throw std::invalid_argument("config key \"" + path + "\" is not known; the nearest one is \"" +
+                                  (prefix.empty() ? "" : std::string(prefix) + ".") +
+                                  std::string(mistify::nearest(member.key, names)) + "\"");
+    }
+    key->take(path, member.value);
+  }
+}
+
+Key time_key(std::string_view name, milliseconds &time) {
+  return {name, [&time](std::string_view path, const json::Value &value) {
+            time = milliseconds(integer_at(path, value, 1, kLongest));
+          }};
+}
+
+Key size_key(std::string_view name, std::size_t &size, std::int64_t most) {
+  return {name, [&size, most](std::string_view path, const json::Value &value) {
+            size = static_cast<std::size_t>(integer_at(path, value, 1, most));
+          }};
+}
+
+void take_network(std::string_view path, const json::Value &value, Settings &settings) {
+  const auto text = [](std::string_view key, const json::Value &v) { string_at(key, v); };
+  const std::array<Key, 4> keys{{
+      {"driver",
+       [&](std::string_view key, const json::Value &v) {
+         settings.network_driver = one_of(key, v, {"none"});
+       }},
+      {"ovsdb", text},
+      {"datapath_type", text},
+      {"addressing",
+       [](std::string_view key, const json::Value &v) { one_of(key, v, {"none", "static"}); }},
+  }};
+  take_all(path, value, keys);
+}
+
+void take_timeouts(std::string_view path, const json::Value &value, Timeouts &timeouts) {
+  const std::array<Key, 6> keys{{
+      time_key("connect_ms", timeouts.connect),
+      time_key("read_ms", timeouts.read),
+      time_key("change_ms", timeouts.change),
+      time_key("save_ms", timeouts.save),
+      time_key("stop_grace_ms", timeouts.stop_grace),
+      time_key("stop_margin_ms", timeouts.stop_margin),
+  }};
+  take_all(path, value, keys);
+}
+
+void take_limits(std::string_view path, const json::Value &value, Bounds &bounds) {
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
+  constexpr std::int64_t kMostRequests = 1'024;
+  const std::array<Key, 3> keys{{
+      size_key("engine_answer", bounds.engine_answer, kMostBytes),
+      size_key("engine_reads", bounds.engine_reads, kMostRequests),
+      size_key("list_inspects", bounds.list_inspects, kMostRequests),
+  }};
+  take_all(path, value, keys);
+}
+
+std::vector<std::string> devices_at(std::string_view path, const json::Value &value) {
+  if (value.kind != json::Kind::array)
+    wrong(path, "an array of absolute paths", value);
+  std::vector<std::string> devices;
+  for (const json::Value &element : json::elements(value.raw)) {
+    devices.push_back(string_at(path, element));
+    if (!devices.back().starts_with('/') || devices.back().find(':') != std::string::npos)
+      wrong(path, "absolute paths without a colon", element);
+  }
+  return devices;
+}
+
+} // namespace
+
+Settings Settings::parse(std::string_view text) {
+  Settings settings;
+  std::string endpoint = settings.endpoint.name;
+  std::string cert_path;
+  bool insecure = false;
+  const std::array<Key, 8> keys{{
+      {"endpoint", [&](std::string_view key, const json::Value &v) { endpoint = string_at(key, v); }},
+      {"cert_path",
+       [&](std::string_view key, const json::Value &v) { cert_path = string_at(key, v); }},
+      {"insecure", [&](std::string_view key, const json::Value &v) { insecure = bool_at(key, v); }},
+      {"image_service",
+       [&](std::string_view key, const json::Value &v) {
+         settings.image_service = string_at(key, v);
+         if (settings.image_service.empty())
+           wrong(key, "a host, host:port or URL", v);
+       }},
+      {"devices",
+       [&](std::string_view key, const json::Value &v) { settings.devices = devices_at(key, v); }},
+      {"network",
+       [&](std::string_view key, const json::Value &v) { take_network(key, v, settings); }},
+      {"timeouts",
+       [&](std::string_view key, const json::Value &v) {
+         take_timeouts(key, v, settings.timeouts);
+       }},
+      {"limits",
+       [&](std::string_view key, const json::Value &v) { take_limits(key, v, settings.bounds); }},
+  }};
+  json::Value root;
+  try {
+    root = json::parse(text);
+  } catch (const json::ParseError &error) {
+    throw std::invalid_argument("config: not well-formed JSON at byte " +
+                                std::to_string(error.offset()) + ": " + error.what());
+  }
+  if (root.kind != json::Kind::object)
+    throw std::invalid_argument("config: expected an object, got " +
+                                std::string(json::kind_name(root.kind)));
+  take_all("", root, keys);
+  settings.endpoint = engine::Endpoint::parse(endpoint, cert_path, insecure);
+  return settings;
+}
+
+} // namespace mdocker

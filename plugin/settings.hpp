@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/endpoint.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mdocker {
+
+/// How long things may take; keys "timeouts.NAME_ms".
+struct Timeouts {
+  std::chrono::milliseconds connect{2'000};     ///< A connection to the engine.
+  std::chrono::milliseconds read{15'000};       ///< Calls that only ask: get, list, info.
+  std::chrono::milliseconds change{60'000};     ///< Create, start, pause, unpause, delete.
+  std::chrono::milliseconds save{600'000};      ///< Save: the engine writes a layer.
+  std::chrono::milliseconds stop_grace{10'000}; ///< From the stop signal to the kill.
+  std::chrono::milliseconds stop_margin{20'000}; ///< What a stop may take beyond its grace.
+};
+
+/// How much at most; keys "limits.NAME".
+struct Bounds {
+  std::size_t engine_answer = std::size_t{64} << 20U; ///< Bytes of one answer of the engine.
+  std::size_t engine_reads = 64;                      ///< Requests that only read, at once.
+  std::size_t list_inspects = 8;                      ///< Inspects of one ListContainers, at once.
+};
+
+/// The plugin's configuration, checked.
+struct Settings {
+  engine::Endpoint endpoint;
+  std::string image_service = "images.service.lochness.local";
+  std::vector<std::string> devices = {"/dev/zfs"}; ///< Mapped into guests where they exist.
+  std::string network_driver = "none";
+  Timeouts timeouts;
+  Bounds bounds;
+
+  /// Reads the host's JSON object. Throws std::invalid_argument with one line that names the key and
+  /// what was expected; for an unknown key also the nearest known one.
+  static Settings parse(std::string_view json);
+};
+
+} // namespace mdocker
