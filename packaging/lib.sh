@@ -13,18 +13,18 @@ say() { printf '%s\n' "$*"; }
 
 project_root() { cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd; }
 
-# The path of unix:///PATH; nothing for an endpoint of another kind.
-socket_of() {
-  [[ $1 == unix:///* ]] && printf '%s\n' "${1#unix://}"
-}
-
-# engine_call SOCKET METHOD PATH [curl's arguments]: one request of the Docker Engine API. Prints the
-# body; fails, with the engine's message, where the status is not 2xx.
+# engine_call ENDPOINT METHOD PATH [curl's arguments]: one request of the Docker Engine API. ENDPOINT is
+# unix:///PATH or tcp://HOST:PORT. Prints the body; fails, with the engine's message, where the status
+# is not 2xx.
 engine_call() {
-  local socket=$1 method=$2 path=$3
+  local endpoint=$1 method=$2 path=$3 url=http://engine via=()
   shift 3
-  curl --silent --show-error --fail-with-body --unix-socket "$socket" -X "$method" "$@" \
-    "http://engine$path"
+  case $endpoint in
+    unix:///*) via=(--unix-socket "${endpoint#unix://}") ;;
+    tcp://*) url=http://${endpoint#tcp://} ;;
+    *) die "the endpoint '$endpoint' is neither unix:///PATH nor tcp://HOST:PORT" ;;
+  esac
+  curl --silent --show-error --fail-with-body "${via[@]}" -X "$method" "$@" "$url$path"
 }
 
 engine_answers() { engine_call "$1" GET /_ping --max-time 5 >/dev/null 2>&1; }
@@ -42,17 +42,42 @@ busybox_tree() (
   tar -C "$tree" --owner=0 --group=0 --numeric-owner -c .
 )
 
-# engine_import SOCKET NAME CMD: makes the image NAME (repository[:tag], "latest" where no tag is
+# engine_import ENDPOINT NAME CMD: makes the image NAME (repository[:tag], "latest" where no tag is
 # given) from busybox_tree. CMD is its command, a JSON list; empty: it has none.
 engine_import() {
-  local socket=$1 repository=$2 tag=latest command=$3 answer
+  local endpoint=$1 repository=$2 tag=latest command=$3 answer
   if [[ ${2##*/} == *:* ]]; then
     repository=${2%:*} tag=${2##*:}
   fi
-  answer=$(busybox_tree | engine_call "$socket" POST /images/create -T - \
+  answer=$(busybox_tree | engine_call "$endpoint" POST /images/create -T - \
     --url-query fromSrc=- --url-query "repo=$repository" --url-query "tag=$tag" \
     ${command:+--url-query "changes=CMD $command"} \
     -H 'Content-Type: application/x-tar') || die "cannot import $2: $answer"
   # What fails after the first byte is told inside a stream that began with 200.
   [[ $answer != *'"error"'* ]] || die "cannot import $2: $answer"
+}
+
+# run_step LOG WHAT COMMAND...: runs the command with its output in LOG; one line says WHAT and how long
+# it took. Where it fails, the end of LOG is shown.
+run_step() {
+  local log=$1 what=$2 begin=$SECONDS status=0
+  shift 2
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if ((status)); then
+    tail -n 60 "$log" >&2
+    printf '%s failed (status %s); the end of %s is above\n' "$what" "$status" "$log" >&2
+    return "$status"
+  fi
+  say "$what: $((SECONDS - begin)) s"
+}
+
+# build_preset ROOT PRESET [cmake's build arguments]: installs what is missing, configures and builds.
+build_preset() {
+  local root=$1 preset=$2
+  shift 2
+  "$root/packaging/install-deps"
+  mkdir -p "$root/build"
+  cd "$root" || return
+  run_step "build/$preset-configure.log" "configuring $preset" cmake --preset "$preset"
+  run_step "build/$preset-build.log" "building $preset" cmake --build --preset "$preset" "$@"
 }
