@@ -5,7 +5,7 @@
 
 # Errors are one line on standard error: who says it, what was wrong, what was expected.
 die() {
-  printf '%s: %s\n' "${0##*/}" "$1" >&2
+  printf '%s: %s\n' "$0" "$1" >&2
   exit "${2:-1}"
 }
 
