@@ -79,9 +79,6 @@ public:
 
   [[nodiscard]] const Endpoint &endpoint() const noexcept;
 
-  /// Ends what is open (cancelled) and closes every connection.
-  void close();
-
 private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "calls.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <condition_variable>
+#include <csignal>
+#include <curl/curl.h>
+#include <mutex>
+#include <optional>
+#include <pthread.h>
+#include <stdexcept>
+#include <thread>
+#include <unordered_map>
+
+namespace mdocker {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// libcurl's global state, counted by libcurl itself.
+struct CurlGlobal {
+  CurlGlobal() {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+      throw std::runtime_error("libcurl cannot be set up");
+  }
+  ~CurlGlobal() { curl_global_cleanup(); }
+  CurlGlobal(const CurlGlobal &) = delete;
+  CurlGlobal &operator=(const CurlGlobal &) = delete;
+};
+
+// Signals are the host's: threads that are made while this lives get none.
+class NoSignals {
+public:
+  NoSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  NoSignals(const NoSignals &) = delete;
+  NoSignals &operator=(const NoSignals &) = delete;
+
+private:
+  sigset_t before_{};
+};
+
+Error error_of(const std::exception_ptr &thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error &error) {
+    return error;
+  } catch (const boost::system::system_error &error) {
+    if (error.code() == asio::error::operation_aborted)
+      return {Kind::cancelled, "cancelled"};
+    return {Kind::internal, error.what()};
+  } catch (const std::exception &error) {
+    return {Kind::internal, error.what()};
+  } catch (...) {
+    return {Kind::internal, "an exception of an unknown kind"};
+  }
+}
+
+} // namespace
+
+class Calls::Loop {
+public:
+  Loop(const Settings &settings, const Log &log, IsCancelled is_cancelled)
+      : is_cancelled_(std::move(is_cancelled)), work_(asio::make_work_guard(io_)), parts_(std::in_place, io_.get_executor(), settings, log) {
+    const NoSignals none;
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "mdocker");
+  }
+  ~Loop() {
+    if (thread_.joinable())
+      thread_.join();
+  }
+  Loop(const Loop &) = delete;
+  Loop &operator=(const Loop &) = delete;
+
+  void begin(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline,
+             Outcome done) {
+    asio::post(io_, [this, id, call = std::move(call), deadline, done = std::move(done)]() mutable {
+      spawn(id, std::move(call), deadline, std::move(done));
+    });
+  }
+
+  void cancel(Id id) {
+    asio::post(io_, [this, id] {
+      const auto it = open_.find(id);
+      if (it != open_.end())
+        it->second->cancelled.emit(asio::cancellation_type::terminal);
+    });
+  }
+
+  bool stop(std::chrono::steady_clock::time_point deadline) {
+    if (!thread_.joinable())
+      return true;
+    asio::post(io_, [this] {
+      stopping_ = true;
+      for (const auto &[id, open] : open_)
+        open->cancelled.emit(asio::cancellation_type::terminal);
+      end_if_idle();
+    });
+    std::unique_lock lock(mutex_);
+    if (!finished_.wait_until(lock, deadline, [this] { return ended_; }))
+      return false;
+    lock.unlock();
+    thread_.join();
+    return true;
+  }
+
+private:
+  // What lives on the loop; gone before the loop ends.
+  struct Parts {
+    Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
+        : engine(executor, settings, log), network(network::make_none(log)),
+          environment{settings, log, engine, *network, turns} {}
+    engine::Client engine;
+    std::unique_ptr<network::Driver> network;
+    runtime::Turns turns;
+    methods::Environment environment;
+  };
+  struct Open {
+    std::unique_ptr<methods::Call> call;
+    Outcome done;
+    asio::cancellation_signal cancelled;
+  };
+
+  void run() noexcept {
+    io_.run(); // nothing that runs there throws: outcomes and completions are noexcept
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    finished_.notify_all();
+  }
+
+  void spawn(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline,
+             Outcome done) {
+    if (is_cancelled_(id)) { // by a cancel() that overtook the call
+      const Error error(Kind::cancelled, "cancelled before it began");
+      done(nullptr, &error);
+      return;
+    }
+    auto open = std::make_unique<Open>();
+    open->call = std::move(call);
+    open->done = std::move(done);
+    Open &kept = *open;
+    open_.emplace(id, std::move(open));
+    auto completion = [this, id](const std::exception_ptr &thrown, const std::string &result) {
+      end(id, thrown, result);
+    };
+    asio::co_spawn(io_, kept.call->run(parts_->environment, deadline),
+                   asio::bind_cancellation_slot(kept.cancelled.slot(), std::move(completion)));
+  }
+
+  void end(Id id, const std::exception_ptr &thrown, const std::string &result) noexcept {
+    const auto it = open_.find(id);
+    const std::unique_ptr<Open> open = std::move(it->second);
+    open_.erase(it);
+    if (thrown) {
+      const Error error = error_of(thrown);
+      open->done(nullptr, &error);
+    } else {
+      open->done(&result, nullptr);
+    }
+    end_if_idle();
+  }
+
+  void end_if_idle() {
+    if (!stopping_ || !open_.empty() || !parts_)
+      return;
+    // Not from inside what it destroys.
+    asio::post(io_, [this] {
+      parts_.reset();
+      work_.reset();
+    });
+  }
+
+  IsCancelled is_cancelled_;
+  CurlGlobal curl_;
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::optional<Parts> parts_;
+  std::unordered_map<Id, std::unique_ptr<Open>> open_;
+  bool stopping_ = false;
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+Calls::Calls(const Settings &settings, const Log &log, IsCancelled is_cancelled)
+    : loop_(std::make_unique<Loop>(settings, log, std::move(is_cancelled))) {}
+Calls::~Calls() = default;
+
+void Calls::begin(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline,
+                  Outcome done) {
+  loop_->begin(id, std::move(call), deadline, std::move(done));
+}
+
+void Calls::cancel(Id id) noexcept {
+  try {
+    loop_->cancel(id);
+  } catch (const std::bad_alloc &) {
+    return; // not told: the call ends by its own deadline
+  }
+}
+
+bool Calls::stop(std::chrono::steady_clock::time_point deadline) noexcept {
+  try {
+    return loop_->stop(deadline);
+  } catch (const std::exception &) {
+    return false;
+  }
+}
+
+} // namespace mdocker

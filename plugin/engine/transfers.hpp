@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// HTTP requests to one endpoint, by libcurl's multi interface on the event loop. One request in, one
+// response out; what it means is the client's business. On the event loop only.
+#pragma once
+
+#include "endpoint.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <curl/curl.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace mdocker::engine {
+
+namespace asio = boost::asio;
+
+struct Request {
+  enum class Verb { head, get, post, del };
+  Verb verb = Verb::get;
+  std::string path;                 ///< With version and query.
+  std::optional<std::string> body;  ///< JSON.
+  bool fresh = false;               ///< On a connection of its own.
+  std::chrono::steady_clock::time_point deadline;
+  /// What the endpoint's name resolves to, as CURLOPT_RESOLVE takes it; empty for addresses and
+  /// unix sockets.
+  std::string resolved;
+};
+
+struct Response {
+  /// How the exchange ended. status is 0 unless a response's head came.
+  enum class End {
+    complete,
+    not_connected, ///< Nothing was sent.
+    broken,        ///< The connection ended before the response did.
+    too_large,
+    timed_out,
+    cancelled,
+  };
+  End end = End::complete;
+  bool sent = false; ///< At least a part of the request went out.
+  unsigned status = 0;
+  std::string body;
+  std::string api_version; ///< The Api-Version header.
+  std::string problem;     ///< In libcurl's or the system's words, where end is not complete.
+};
+
+class Transfers {
+public:
+  struct Options {
+    std::chrono::milliseconds connect_timeout;
+    std::size_t largest_body;
+    std::size_t kept_connections;
+  };
+  /// Throws std::runtime_error where libcurl cannot be set up.
+  Transfers(asio::any_io_executor executor, const Endpoint &endpoint, const Options &options);
+  ~Transfers();
+  Transfers(const Transfers &) = delete;
+  Transfers &operator=(const Transfers &) = delete;
+
+  asio::awaitable<Response> perform(Request request);
+
+private:
+  struct Transfer;
+  struct Watch;
+  using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+  using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+  static int on_socket(CURL *, curl_socket_t fd, int what, void *self, void *watch);
+  static int on_timer(CURLM *, long timeout_ms, void *self);
+  static curl_socket_t on_open(void *, curlsocktype, curl_sockaddr *address);
+  static int on_close(void *self, curl_socket_t fd);
+  static std::size_t on_header(char *data, std::size_t, std::size_t length, void *transfer);
+  static std::size_t on_body(char *data, std::size_t, std::size_t length, void *transfer);
+
+  void set_up(Transfer &transfer, const Request &request);
+  void set_up_connection(CURL *easy, const Request &request) const;
+  void wait(const std::shared_ptr<Watch> &watch, bool for_write);
+  void act(curl_socket_t fd, int what);
+  void arm(std::chrono::milliseconds delay);
+  void collect();
+
+  asio::any_io_executor executor_;
+  const Endpoint &endpoint_;
+  Options options_;
+  std::string base_url_;
+  std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_;
+  List json_headers_;
+  List plain_headers_;
+  std::vector<Easy> idle_;
+  std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
+  asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
+  bool kick_ = false; ///< libcurl wants to be called at once.
+};
+
+} // namespace mdocker::engine
