@@ -22,7 +22,7 @@ engine_call() {
   case $endpoint in
     unix:///*) via=(--unix-socket "${endpoint#unix://}") ;;
     tcp://*) url=http://${endpoint#tcp://} ;;
-    *) die "the endpoint '$endpoint' is neither unix:///PATH nor tcp://HOST:PORT" ;;
+    *) say "the endpoint '$endpoint' is neither unix:///PATH nor tcp://HOST:PORT" >&2; return 2 ;;
   esac
   curl --silent --show-error --fail-with-body "${via[@]}" -X "$method" "$@" "$url$path"
 }
