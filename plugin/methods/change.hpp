@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the methods that change something have in common.
+#pragma once
+
+#include "inspect.hpp"
+
+namespace mdocker::methods {
+
+/// The turn of a container, whichever of its names it is asked for by. Throws Error as
+/// Turns::take() and, where the name may be an id, as inspect().
+asio::awaitable<runtime::Turns::Turn> take_turn(Environment &environment, std::string id,
+                                                Deadline deadline);
+
+/// Sends a change, without a body where there is none. Throws what the client throws; where the
+/// outcome is not known, the message says what was done to which container and where to look.
+asio::awaitable<engine::Answer> change(Environment &environment, std::string verb, std::string id,
+                                       std::string path, std::optional<std::string> body,
+                                       Deadline deadline);
+/// The same with DELETE.
+asio::awaitable<engine::Answer> remove(Environment &environment, std::string id, std::string path,
+                                       Deadline deadline);
+
+/// Throws where the engine refused: 404 is `No such container: ID`; 304 (it is so already) is fine.
+void require_done(const engine::Answer &answer, std::string_view verb, std::string_view id);
+
+} // namespace mdocker::methods

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change.hpp"
+#include "guests.hpp"
+
+namespace mdocker::methods {
+namespace {
+
+constexpr unsigned kNotFound = 404;
+constexpr unsigned kConflict = 409;
+
+// Whether somebody else's removal of the container is under way.
+bool is_being_removed(const engine::Answer &answer) {
+  if (answer.status != kConflict)
+    return false;
+  const std::string message = answer.message();
+  return message.find("removal") != std::string::npos &&
+         message.find("in progress") != std::string::npos;
+}
+
+// The engine's own words where its removal failed.
+std::string removal_failure(std::string_view body) {
+  const json::Members members = answer_members(body, "wait");
+  const json::Value *error = json::find(members, "Error");
+  if (error == nullptr || error->kind != json::Kind::object)
+    return {};
+  const json::Members inner = json::members(error->raw);
+  const json::Value *message = json::find(inner, "Message");
+  return message != nullptr && message->kind == json::Kind::string ? json::text(*message)
+                                                                   : std::string();
+}
+
+// Waits until the engine has removed the container.
+asio::awaitable<void> await_removal(Environment &environment, std::string id, std::string container,
+                                    Deadline deadline) {
+  std::string path = container_path(container, "wait?condition=removed");
+  engine::Answer answer;
+  try {
+    answer = co_await environment.engine.post(std::move(path), std::nullopt, deadline);
+  } catch (const Error &error) {
+    if (error.kind() != Kind::unknown_outcome)
+      throw;
+    throw Error(Kind::timeout, "the removal of " + id + " is still in progress").in_phase("delete");
+  }
+  if (answer.status == kNotFound)
+    co_return;
+  if (!answer.ok())
+    throw engine::refusal(answer, "delete");
+  const std::string failure = removal_failure(answer.body);
+  if (!failure.empty())
+    throw Error(Kind::engine, "the removal of " + id + " failed: " + failure).in_phase("delete");
+}
+
+} // namespace
+
+Result delete_container(Environment &environment, GuestRequest request, Deadline deadline) {
+  const std::string &id = request.guest.id;
+  const auto turn = co_await take_turn(environment, id, deadline);
+  const Container container = co_await inspect(environment, id, deadline);
+  const network::Port port = container.port();
+  // Before it is gone, so that a failure leaves something to try again on. One that runs keeps its
+  // network: the engine is about to refuse.
+  const bool down = container.state == State::stopped;
+  if (down)
+    co_await environment.network.unplug(port, deadline);
+
+  std::string path = "/containers/" + container.id;
+  const engine::Answer answer = co_await remove(environment, id, std::move(path), deadline);
+  if (is_being_removed(answer))
+    co_await await_removal(environment, id, container.id, deadline);
+  else
+    require_done(answer, "delete", id);
+  if (!down) // it stopped in between
+    co_await environment.network.unplug(port, deadline);
+  co_return guest_response(std::move(request.guest), "deleted");
+}
+
+} // namespace mdocker::methods

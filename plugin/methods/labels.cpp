@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "labels.hpp"
+
+#include "../error.hpp"
+
+namespace mdocker::methods {
+namespace {
+
+constexpr std::string_view kOwnPrefix = "io.mistify.mdocker.";
+
+bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+std::string encode(const std::vector<network::Nic> &nics) {
+  std::string out = "[";
+  for (const network::Nic &nic : nics) {
+    if (out.size() > 1)
+      out.push_back(',');
+    Nic wire;
+    wire.name = nic.name;
+    wire.network = nic.network;
+    wire.mac = nic.mac;
+    wire.address = nic.address;
+    wire.netmask = nic.netmask;
+    wire.gateway = nic.gateway;
+    wire.vlans = nic.vlans;
+    append(out, wire);
+  }
+  out.push_back(']');
+  return out;
+}
+
+} // namespace
+
+Strings labels_of(const Guest &guest) {
+  Strings labels;
+  for (const auto &[key, value] : guest.metadata)
+    labels.emplace(std::string(kMetadataPrefix).append(key), value);
+  labels.emplace(kGuestLabel, guest.id);
+  labels.emplace(kNicsLabel, encode(normalised(guest.nics)));
+  return labels;
+}
+
+std::vector<network::Nic> nics_of(const Strings &labels) {
+  std::vector<network::Nic> nics;
+  const auto label = labels.find(std::string(kNicsLabel));
+  if (label == labels.end() || label->second.empty())
+    return nics;
+  try {
+    const json::Value value = json::parse(label->second);
+    const Path path(kNicsLabel);
+    for (const json::Value &element : decode_array(value, path))
+      nics.push_back(normalised(decode_nic(element, Path(path, nics.size()))));
+  } catch (const std::exception &error) { // ParseError, InvalidParams
+    throw Error(Kind::engine, "the container's label " + std::string(kNicsLabel) +
+                                  " is not as it was made: " + error.what());
+  }
+  return nics;
+}
+
+Strings blanks_for(const Strings &labels) {
+  Strings blanks;
+  for (const auto &[key, value] : labels)
+    if (begins_with(key, kOwnPrefix) || begins_with(key, kMetadataPrefix))
+      blanks.emplace(key, "");
+  return blanks;
+}
+
+} // namespace mdocker::methods

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the containers of our guests are labelled with.
+#pragma once
+
+#include "guest.hpp"
+
+namespace mdocker::methods {
+
+/// The guest's id. A container is a guest of ours where it is present and not empty.
+inline constexpr std::string_view kGuestLabel = "io.mistify.mdocker.guest";
+/// The NICs that the guest was created with, as JSON.
+inline constexpr std::string_view kNicsLabel = "io.mistify.mdocker.nics";
+/// Before the key of each metadatum.
+inline constexpr std::string_view kMetadataPrefix = "io.mistify.metadata.";
+
+/// The labels of a guest that we make.
+Strings labels_of(const Guest &guest);
+
+/// The NICs out of their label; none where there is no label. Throws Error (engine) where somebody
+/// has written something else into it.
+std::vector<network::Nic> nics_of(const Strings &labels);
+
+/// The labels of ours among them, each blank: an image that is saved of a guest carries the guest's
+/// labels, and what runs from it must not be taken for that guest.
+Strings blanks_for(const Strings &labels);
+
+} // namespace mdocker::methods

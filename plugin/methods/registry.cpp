@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "containers.hpp"
+#include "guests.hpp"
+#include "requests.hpp"
+#include "save.hpp"
+#include "schemas.hpp"
+
+namespace mdocker::methods {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr bool kReads = true;
+constexpr bool kChanges = false;
+
+milliseconds read_time(const Settings &settings) {
+  return settings.timeouts.read;
+}
+milliseconds change_time(const Settings &settings) {
+  return settings.timeouts.change;
+}
+milliseconds save_time(const Settings &settings) {
+  return settings.timeouts.save;
+}
+milliseconds stop_time(const Settings &settings) {
+  return settings.timeouts.stop_grace + settings.timeouts.stop_margin;
+}
+milliseconds restart_time(const Settings &settings) {
+  return stop_time(settings) + settings.timeouts.change;
+}
+
+constexpr Method kMethods[] = {
+    {"MDocker.ListContainers", "Lists containers, each as the engine inspects it", kReads,
+     schemas::kList, schemas::kContainers, read_time, prepare<ListRequest, list_containers>},
+    {"MDocker.GetContainer", "Inspects one container, by name or id", kReads, schemas::kId,
+     schemas::kContainers, read_time, prepare<GetRequest, get_container>},
+    {"MDocker.CreateContainer", "Creates a guest's container, stopped", kChanges,
+     schemas::kCreateParams, schemas::kGuestResult, change_time,
+     prepare<CreateRequest, create_container>},
+    {"MDocker.StartContainer", "Starts a guest and connects it to its networks", kChanges,
+     schemas::kGuestParams, schemas::kGuestResult, change_time,
+     prepare<GuestRequest, start_container>},
+    {"MDocker.StopContainer", "Stops a guest (killing it after its grace) and disconnects it",
+     kChanges, schemas::kStopParams, schemas::kGuestResult, stop_time,
+     prepare<StopRequest, stop_container>},
+    {"MDocker.RestartContainer", "Stops a guest and starts it again, with its networks", kChanges,
+     schemas::kStopParams, schemas::kGuestResult, restart_time,
+     prepare<RestartRequest, restart_container>},
+    {"MDocker.RebootContainer", "The same as RestartContainer", kChanges, schemas::kStopParams,
+     schemas::kGuestResult, restart_time, prepare<RestartRequest, restart_container>},
+    {"MDocker.PauseContainer", "Freezes a running guest", kChanges, schemas::kGuestParams,
+     schemas::kGuestResult, change_time, prepare<GuestRequest, pause_container>},
+    {"MDocker.UnpauseContainer", "Lets a paused guest go on", kChanges, schemas::kGuestParams,
+     schemas::kGuestResult, change_time, prepare<GuestRequest, unpause_container>},
+    {"MDocker.DeleteContainer", "Removes a stopped guest", kChanges, schemas::kGuestParams,
+     schemas::kGuestResult, change_time, prepare<GuestRequest, delete_container>},
+    {"MDocker.SaveContainer", "Saves a container as an image", kChanges, schemas::kSave,
+     schemas::kImages, save_time, prepare<SaveRequest, save_container>},
+    {"MDocker.GetInfo", "The engine's own information", kReads, schemas::kNothing, schemas::kInfo,
+     read_time, prepare<InfoRequest, get_info>},
+};
+
+} // namespace
+
+std::span<const Method> all() noexcept {
+  return kMethods;
+}
+
+} // namespace mdocker::methods
