@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every case that was measured on the original about containers and info, but those where the
+// network matters at start.
+#include "conformance_cases.hpp"
+#include "fixture.hpp"
+
+#include <regex>
+
+namespace wire {
+namespace {
+
+void replace_all(std::string &text, std::string_view token, std::string_view value) {
+  for (auto at = text.find(token); at != std::string::npos;
+       at = text.find(token, at + value.size()))
+    text.replace(at, token.size(), value);
+}
+
+/// Fills a case's tokens in. $G1STATE(x) is $G1 with "state":"x" where the struct has it.
+std::string expanded(std::string_view text) {
+  std::string out(text);
+  for (const char *state : {"stopped", "running", "paused", "deleted"})
+    replace_all(out, "$G1STATE(" + std::string(state) + ")",
+                R"("id":"mw-g1","type":"container","image":"$LOOP","nics":[$NIC],"state":")" +
+                    std::string(state) + R"(","memory":10,"metadata":{"k":"v"})");
+  replace_all(out, "$G1",
+              R"("id":"mw-g1","type":"container","image":"$LOOP","nics":[$NIC],"memory":10,)"
+              R"("metadata":{"k":"v"})");
+  replace_all(out, "$NIC", kNic);
+  replace_all(out, "$LOOP", kLoopImage);
+  replace_all(out, "$NOCMD", kNoCommandImage);
+  return out;
+}
+
+bool contains(const std::string &text, const std::string &pattern) {
+  return std::regex_search(text, std::regex(pattern));
+}
+
+/// The names of our guests in an answer's list, with a space between.
+std::string guests_in(std::string_view result) {
+  std::string names;
+  for (const std::string &container : elements(at(result, {"containers"}))) {
+    const std::string name = text_at(container, {"Name"}).substr(1); // "/name"
+    if (name.compare(0, kPrefix.size(), kPrefix) == 0)
+      names += (names.empty() ? "" : " ") + name;
+  }
+  return names;
+}
+
+void expect_error(const RpcAnswer &answer) {
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "application/json; charset=utf-8");
+  EXPECT_EQ(answer.result, "null");
+  EXPECT_EQ(answer.error.find('\n'), std::string::npos) << "more than one line";
+}
+
+void expect_result(const RpcAnswer &answer) {
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "application/json; charset=utf-8");
+  EXPECT_EQ(answer.error, "");
+}
+
+void check(const Case &row, const RpcAnswer &answer) {
+  const std::string value = expanded(row.value);
+  switch (row.expect) {
+  case Expect::result:
+    expect_result(answer);
+    EXPECT_EQ(answer.result, compact(value));
+    break;
+  case Expect::result_like:
+    expect_result(answer);
+    EXPECT_TRUE(std::regex_match(answer.result, std::regex(value))) << answer.result;
+    break;
+  case Expect::containers:
+    expect_result(answer);
+    EXPECT_EQ(guests_in(answer.result), value);
+    break;
+  case Expect::error:
+    expect_error(answer);
+    EXPECT_EQ(answer.error, value);
+    break;
+  case Expect::error_like:
+    expect_error(answer);
+    EXPECT_TRUE(contains(answer.error, value)) << answer.error;
+    break;
+  case Expect::refused:
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.content_type, "text/plain; charset=utf-8");
+    EXPECT_TRUE(contains(answer.body, value)) << answer.body;
+    break;
+  }
+}
+
+/// Saved images would fill the engine.
+void remove_images(const EngineApi &engine, std::string_view result) {
+  for (const std::string &image : elements(at(result, {"images"})))
+    EXPECT_EQ(engine.request("DELETE", "/images/" + text_at(image, {"id"}) + "?force=1").status,
+              200);
+}
+
+class Conformance : public OnEngine {};
+
+TEST_F(Conformance, CallsOfAGuestsLifeAreAnsweredAsTheOriginalDid) {
+  for (const Case &row : life_cycle_cases()) {
+    SCOPED_TRACE(row.name);
+    const std::string body = R"({"method":"MDocker.)" + std::string(row.method) + R"(","params":)" +
+                             expanded(row.params) + R"(,"id":7})";
+    const RpcAnswer answer = read_answer(host().post(body));
+    check(row, answer);
+    if (answer.status == 200) {
+      EXPECT_EQ(at(answer.body, {"id"}), "7");
+      EXPECT_EQ(answer.body.back(), '\n');
+    }
+    if (has(answer.result, {"images"}))
+      remove_images(engine(), answer.result);
+  }
+}
+
+} // namespace
+} // namespace wire

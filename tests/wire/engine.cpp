@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine.hpp"
+
+#include "json_at.hpp"
+
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <cstdlib>
+#include <fcntl.h>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace wire {
+namespace {
+
+constexpr const char *kScript = WIRE_ENGINE_SCRIPT;
+
+struct TestEngine {
+  std::optional<PrivateEngine> own;
+  std::optional<EngineApi> api;
+};
+
+TestEngine &engine_of_this_run() {
+  static TestEngine engine;
+  return engine;
+}
+
+/// Only what stands in the targets of these tests.
+std::string percent_encoded(std::string_view text) {
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '.') {
+      out += c;
+    } else {
+      out += '%';
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    }
+  }
+  return out;
+}
+
+std::string events_target(std::string_view id, std::string_view event) {
+  const std::string filters = R"({"type":["container"],"event":[)" + json_string(event) +
+                              R"(],"container":[)" + json_string(id) + "]}";
+  return "/events?since=0&filters=" + percent_encoded(filters);
+}
+
+void make_images(const EngineApi &api) {
+  static constexpr std::array<std::array<const char *, 2>, 3> kImages{
+      {{kLoopImage, "loop"}, {kStubbornImage, "stubborn"}, {kNoCommandImage, "none"}}};
+  for (const auto &[name, command] : kImages)
+    if (api.request("GET", "/images/" + std::string(name) + "/json").status != 200)
+      run({{kScript, "image", api.socket().parent_path().string(), name, command}});
+}
+
+} // namespace
+
+HttpResponse EngineApi::request(std::string_view method, std::string_view target,
+                                std::string_view body) const {
+  Connection connection = Connection::to_socket(socket_);
+  connection.send(request_text(method, target, body, {"Content-Type: application/json"}));
+  return connection.receive();
+}
+
+std::string EngineApi::get(std::string_view target) const {
+  HttpResponse response = request("GET", target);
+  if (response.status != 200)
+    throw std::runtime_error("engine: GET " + std::string(target) + ": " + response.body);
+  return response.body;
+}
+
+bool EngineApi::has_container(std::string_view name) const {
+  return request("GET", "/containers/" + std::string(name) + "/json").status == 200;
+}
+
+std::string EngineApi::inspect(std::string_view name) const {
+  return get("/containers/" + std::string(name) + "/json");
+}
+
+void EngineApi::create(std::string_view name, std::string_view image) const {
+  const HttpResponse response =
+      request("POST", "/containers/create?name=" + std::string(name),
+              R"({"Image":)" + json_string(image) + R"(,"HostConfig":{"NetworkMode":"none"}})");
+  if (response.status != 201)
+    throw std::runtime_error("engine: create " + std::string(name) + ": " + response.body);
+}
+
+void EngineApi::remove(std::string_view name) const {
+  const HttpResponse response =
+      request("DELETE", "/containers/" + std::string(name) + "?force=1&v=1");
+  if (response.status != 204 && response.status != 404)
+    throw std::runtime_error("engine: remove " + std::string(name) + ": " + response.body);
+}
+
+void EngineApi::remove_guests() const {
+  for (const std::string &container : elements(get("/containers/json?all=1"))) {
+    const std::string name = text_at(container, {"Names", "0"}).substr(1); // "/name"
+    if (name.compare(0, kPrefix.size(), kPrefix) == 0)
+      remove(name);
+  }
+}
+
+std::size_t EngineApi::count_events(std::string_view id, std::string_view event) const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+  std::string nanos = std::to_string(std::chrono::nanoseconds(now - seconds).count());
+  nanos.insert(0, 9 - nanos.size(), '0');
+  const std::string events =
+      get(events_target(id, event) + "&until=" + std::to_string(seconds.count()) + "." + nanos);
+  std::size_t count = 0;
+  for (auto found = events.find("\"Action\""); found != std::string::npos;
+       found = events.find("\"Action\"", found + 1))
+    ++count;
+  return count;
+}
+
+Connection EngineApi::watch_events(std::string_view id, std::string_view event) const {
+  Connection connection = Connection::to_socket(socket_);
+  connection.send(request_text("GET", events_target(id, event)));
+  return connection;
+}
+
+PrivateEngine::PrivateEngine(const std::vector<std::string> &arguments)
+    : arguments_(arguments), api_(dir_.path() / "docker.sock") {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw std::runtime_error("no pipe");
+  lifeline_ = Fd(ends[1]);
+  // In a session of its own, and no child of ours: it outlives whatever ends this process.
+  const Fd read_end(ends[0]);
+  ::fcntl(read_end.get(), F_SETFD, 0);
+  run({{"setsid", "--fork", "sh", "-c",
+        R"(exec </dev/fd/"$3" >/dev/null 2>&1; read -r _; "$1" stop "$2"; rm -rf "$2")", "watchdog",
+        kScript, dir_.path().string(), std::to_string(read_end.get())}});
+  start();
+}
+
+PrivateEngine::~PrivateEngine() {
+  try {
+    stop();
+  } catch (const std::exception &error) {
+    std::cerr << error.what() << '\n';
+  }
+}
+
+void PrivateEngine::start() {
+  std::vector<std::string> argv{kScript, "start", dir_.path().string()};
+  argv.insert(argv.end(), arguments_.begin(), arguments_.end());
+  run({argv});
+}
+
+void PrivateEngine::stop() {
+  run({{kScript, "stop", dir_.path().string()}});
+}
+
+const EngineApi &test_engine() {
+  TestEngine &engine = engine_of_this_run();
+  if (!engine.api) {
+    if (const char *named = std::getenv("MDOCKER_TEST_ENGINE"); named != nullptr) {
+      constexpr std::string_view kScheme = "unix://";
+      const std::string_view endpoint(named);
+      if (endpoint.substr(0, kScheme.size()) != kScheme)
+        throw std::runtime_error("MDOCKER_TEST_ENGINE is '" + std::string(endpoint) +
+                                 "', expected unix:///DIR/docker.sock");
+      engine.api.emplace(endpoint.substr(kScheme.size()));
+    } else {
+      engine.own.emplace();
+      engine.api = engine.own->api();
+    }
+    make_images(*engine.api);
+  }
+  return *engine.api;
+}
+
+void stop_test_engine() {
+  engine_of_this_run().api.reset();
+  engine_of_this_run().own.reset();
+}
+
+} // namespace wire
