@@ -72,7 +72,8 @@ Error error_of(const std::exception_ptr &thrown) {
 class Calls::Loop {
 public:
   Loop(const Settings &settings, const Log &log, IsCancelled is_cancelled)
-      : is_cancelled_(std::move(is_cancelled)), work_(asio::make_work_guard(io_)), parts_(std::in_place, io_.get_executor(), settings, log) {
+      : is_cancelled_(std::move(is_cancelled)), work_(asio::make_work_guard(io_)),
+        parts_(std::in_place, io_.get_executor(), settings, log) {
     const NoSignals none;
     thread_ = std::thread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "mdocker");
@@ -84,8 +85,7 @@ public:
   Loop(const Loop &) = delete;
   Loop &operator=(const Loop &) = delete;
 
-  void begin(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline,
-             Outcome done) {
+  void begin(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline, Outcome done) {
     asio::post(io_, [this, id, call = std::move(call), deadline, done = std::move(done)]() mutable {
       spawn(id, std::move(call), deadline, std::move(done));
     });
@@ -120,8 +120,8 @@ private:
   // What lives on the loop; gone before the loop ends.
   struct Parts {
     Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
-        : engine(executor, settings, log), network(network::make_none(log)),
-          environment{settings, log, engine, *network, turns} {}
+        : engine(executor, settings, log),
+          network(network::make_none(log)), environment{settings, log, engine, *network, turns} {}
     engine::Client engine;
     std::unique_ptr<network::Driver> network;
     runtime::Turns turns;
@@ -140,8 +140,7 @@ private:
     finished_.notify_all();
   }
 
-  void spawn(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline,
-             Outcome done) {
+  void spawn(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline, Outcome done) {
     if (is_cancelled_(id)) { // by a cancel() that overtook the call
       const Error error(Kind::cancelled, "cancelled before it began");
       done(nullptr, &error);

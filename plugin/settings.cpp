@@ -76,7 +76,8 @@ void take_all(std::string_view prefix, const json::Value &object, std::span<cons
       std::vector<std::string_view> names;
       for (const Key &known : keys)
         names.push_back(known.name);
-      throw std::invalid_argument("config key \"" + path + "\" is not known; the nearest one is \"" +
+      throw std::invalid_argument("config key \"" + path +
+                                  "\" is not known; the nearest one is \"" +
                                   (prefix.empty() ? "" : std::string(prefix) + ".") +
                                   std::string(mistify::nearest(member.key, names)) + "\"");
     }
@@ -99,14 +100,14 @@ Key size_key(std::string_view name, std::size_t &size, std::int64_t most) {
 void take_network(std::string_view path, const json::Value &value, Settings &settings) {
   const auto text = [](std::string_view key, const json::Value &v) { string_at(key, v); };
   const std::array<Key, 4> keys{{
-      {"driver",
-       [&](std::string_view key, const json::Value &v) {
-         settings.network_driver = one_of(key, v, {"none"});
-       }},
+      {"driver", [&](std::string_view key,
+                     const json::Value &v) { settings.network_driver = one_of(key, v, {"none"}); }},
       {"ovsdb", text},
       {"datapath_type", text},
       {"addressing",
-       [](std::string_view key, const json::Value &v) { one_of(key, v, {"none", "static"}); }},
+       [](std::string_view key, const json::Value &v) {
+         one_of(key, v, {"none", "static"});
+       }},
   }};
   take_all(path, value, keys);
 }
@@ -154,7 +155,8 @@ Settings Settings::parse(std::string_view text) {
   std::string cert_path;
   bool insecure = false;
   const std::array<Key, 8> keys{{
-      {"endpoint", [&](std::string_view key, const json::Value &v) { endpoint = string_at(key, v); }},
+      {"endpoint",
+       [&](std::string_view key, const json::Value &v) { endpoint = string_at(key, v); }},
       {"cert_path",
        [&](std::string_view key, const json::Value &v) { cert_path = string_at(key, v); }},
       {"insecure", [&](std::string_view key, const json::Value &v) { insecure = bool_at(key, v); }},
@@ -168,10 +170,8 @@ Settings Settings::parse(std::string_view text) {
        [&](std::string_view key, const json::Value &v) { settings.devices = devices_at(key, v); }},
       {"network",
        [&](std::string_view key, const json::Value &v) { take_network(key, v, settings); }},
-      {"timeouts",
-       [&](std::string_view key, const json::Value &v) {
-         take_timeouts(key, v, settings.timeouts);
-       }},
+      {"timeouts", [&](std::string_view key,
+                       const json::Value &v) { take_timeouts(key, v, settings.timeouts); }},
       {"limits",
        [&](std::string_view key, const json::Value &v) { take_limits(key, v, settings.bounds); }},
   }};

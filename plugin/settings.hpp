@@ -13,11 +13,11 @@ namespace mdocker {
 
 /// How long things may take; keys "timeouts.NAME_ms".
 struct Timeouts {
-  std::chrono::milliseconds connect{2'000};     ///< A connection to the engine.
-  std::chrono::milliseconds read{15'000};       ///< Calls that only ask: get, list, info.
-  std::chrono::milliseconds change{60'000};     ///< Create, start, pause, unpause, delete.
-  std::chrono::milliseconds save{600'000};      ///< Save: the engine writes a layer.
-  std::chrono::milliseconds stop_grace{10'000}; ///< From the stop signal to the kill.
+  std::chrono::milliseconds connect{2'000};      ///< A connection to the engine.
+  std::chrono::milliseconds read{15'000};        ///< Calls that only ask: get, list, info.
+  std::chrono::milliseconds change{60'000};      ///< Create, start, pause, unpause, delete.
+  std::chrono::milliseconds save{600'000};       ///< Save: the engine writes a layer.
+  std::chrono::milliseconds stop_grace{10'000};  ///< From the stop signal to the kill.
   std::chrono::milliseconds stop_margin{20'000}; ///< What a stop may take beyond its grace.
 };
 
@@ -37,8 +37,8 @@ struct Settings {
   Timeouts timeouts;
   Bounds bounds;
 
-  /// Reads the host's JSON object. Throws std::invalid_argument with one line that names the key and
-  /// what was expected; for an unknown key also the nearest known one.
+  /// Reads the host's JSON object. Throws std::invalid_argument with one line that names the key
+  /// and what was expected; for an unknown key also the nearest known one.
   static Settings parse(std::string_view json);
 };
 

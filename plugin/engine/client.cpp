@@ -26,8 +26,7 @@ constexpr std::chrono::seconds kNameKept{30};
 
 std::string string_member(const json::Members &members, std::string_view key) {
   const json::Value *value = json::find(members, key);
-  return value != nullptr && value->kind == json::Kind::string ? json::text(*value)
-                                                               : std::string();
+  return value != nullptr && value->kind == json::Kind::string ? json::text(*value) : std::string();
 }
 
 } // namespace
@@ -107,7 +106,8 @@ private:
   }
 
   // What an exchange tells of the engine. A failure to reach it may mean that another one answers
-  // next, and so does a version that is not the one we know: it is asked again before the next call.
+  // next, and so does a version that is not the one we know: it is asked again before the next
+  // call.
   void note(const Response &response) {
     if (response.end == Response::End::complete) {
       if (!response.api_version.empty() && response.api_version != engine_max_)
@@ -184,8 +184,8 @@ private:
   }
 
   // The endpoint's name, as CURLOPT_RESOLVE takes it: libcurl's own resolver would start a thread
-  // for each look-up, Asio's has one. A look-up cannot be broken off: a call that waits for a silent
-  // name server is ended by the host.
+  // for each look-up, Asio's has one. A look-up cannot be broken off: a call that waits for a
+  // silent name server is ended by the host.
   asio::awaitable<std::string> resolve() {
     if (!resolved_.empty() && steady_clock::now() < resolved_until_)
       co_return resolved_;
@@ -286,8 +286,12 @@ asio::awaitable<Answer> Client::del(std::string path, Deadline deadline) {
   return impl_->exchange(std::move(request));
 }
 
-asio::awaitable<Client::State> Client::check(Deadline deadline) { return impl_->check(deadline); }
+asio::awaitable<Client::State> Client::check(Deadline deadline) {
+  return impl_->check(deadline);
+}
 
-const Endpoint &Client::endpoint() const noexcept { return impl_->endpoint(); }
+const Endpoint &Client::endpoint() const noexcept {
+  return impl_->endpoint();
+}
 
 } // namespace mdocker::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Docker Engine API, as far as a client of any method needs it: requests go out with the version
-// that both sides know, answers come back whole. Runs on the plugin's event loop only.
+// The Docker Engine API, as far as a client of any method needs it: requests go out with the
+// version that both sides know, answers come back whole. Runs on the plugin's event loop only.
 #pragma once
 
 #include "endpoint.hpp"

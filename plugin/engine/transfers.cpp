@@ -12,8 +12,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <system_error>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 namespace mdocker::engine {
 
@@ -35,8 +35,8 @@ struct Transfers::Watch {
 // One request in flight. Lives in the coroutine that waits for it.
 struct Transfers::Transfer {
   Transfer(Transfers &owner, const Request &request)
-      : transfers(owner), easy(nullptr, &curl_easy_cleanup), resolved(nullptr, &curl_slist_free_all),
-        timer(owner.executor_, request.deadline) {}
+      : transfers(owner), easy(nullptr, &curl_easy_cleanup),
+        resolved(nullptr, &curl_slist_free_all), timer(owner.executor_, request.deadline) {}
   ~Transfer() {
     if (added) {
       curl_multi_remove_handle(transfers.multi_.get(), easy.get());
@@ -56,6 +56,7 @@ struct Transfers::Transfer {
   bool added = false;
   bool done = false;
   bool overflow = false;
+  bool head_complete = false; // libcurl takes a head that is cut short for a response
   CURLcode code = CURLE_OK;
   char problem[CURL_ERROR_SIZE] = {};
   Response response;
@@ -70,11 +71,9 @@ template <class Value> void set(CURL *easy, CURLoption option, Value value) {
                              curl_easy_strerror(code));
 }
 
-Response::End end_of(CURLcode code, bool sent, bool overflow) noexcept {
-  if (overflow)
-    return Response::End::too_large;
+Response::End end_of(CURLcode code, bool sent, bool head_complete) noexcept {
   if (code == CURLE_OK)
-    return Response::End::complete;
+    return head_complete ? Response::End::complete : Response::End::broken;
   if (!sent)
     return Response::End::not_connected;
   return code == CURLE_OPERATION_TIMEDOUT ? Response::End::timed_out : Response::End::broken;
@@ -132,11 +131,12 @@ asio::awaitable<Response> Transfers::perform(Request request) {
     response.problem = "no answer in time";
     co_return std::move(response);
   }
-  response.end = end_of(transfer.code, response.sent, transfer.overflow);
+  response.end = transfer.overflow ? Response::End::too_large
+                                   : end_of(transfer.code, response.sent, transfer.head_complete);
   if (response.end != Response::End::complete) {
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
-    response.problem = transfer.problem[0] != '\0' ? transfer.problem
-                                                   : curl_easy_strerror(transfer.code);
+    response.problem =
+        transfer.problem[0] != '\0' ? transfer.problem : curl_easy_strerror(transfer.code);
     if (transfer.code == CURLE_COULDNT_CONNECT && number != 0)
       response.problem = std::system_category().message(static_cast<int>(number));
   }
@@ -240,20 +240,20 @@ void Transfers::wait(const std::shared_ptr<Watch> &watch, bool for_write) {
   if (pending)
     return;
   pending = true;
-  watch->descriptor.async_wait(
-      for_write ? asio::posix::stream_descriptor::wait_write
-                : asio::posix::stream_descriptor::wait_read,
-      [this, watch, for_write](const boost::system::error_code &error) {
-        (for_write ? watch->writing : watch->reading) = false;
-        if (watch->closed || error) // closed: the Transfers may be gone
-          return;
-        const int what = for_write ? CURL_POLL_OUT : CURL_POLL_IN;
-        if ((watch->wanted & what) == 0)
-          return;
-        act(watch->descriptor.native_handle(), for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
-        if (!watch->closed && (watch->wanted & what) != 0)
-          wait(watch, for_write);
-      });
+  watch->descriptor.async_wait(for_write ? asio::posix::stream_descriptor::wait_write
+                                         : asio::posix::stream_descriptor::wait_read,
+                               [this, watch, for_write](const boost::system::error_code &error) {
+                                 (for_write ? watch->writing : watch->reading) = false;
+                                 if (watch->closed || error) // closed: the Transfers may be gone
+                                   return;
+                                 const int what = for_write ? CURL_POLL_OUT : CURL_POLL_IN;
+                                 if ((watch->wanted & what) == 0)
+                                   return;
+                                 act(watch->descriptor.native_handle(),
+                                     for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
+                                 if (!watch->closed && (watch->wanted & what) != 0)
+                                   wait(watch, for_write);
+                               });
 }
 
 int Transfers::on_socket(CURL *, curl_socket_t fd, int what, void *self, void *) {
@@ -327,6 +327,10 @@ int Transfers::on_close(void *self, curl_socket_t fd) {
 
 std::size_t Transfers::on_header(char *data, std::size_t, std::size_t length, void *transfer) {
   static constexpr std::string_view kName = "api-version:";
+  const std::string_view line(data, length);
+  bool &complete = static_cast<Transfer *>(transfer)->head_complete;
+  if (!complete || line.starts_with("HTTP/")) // what follows a head is the next one, or trailers
+    complete = line == "\r\n" || line == "\n";
   if (length > kName.size() && strncasecmp(data, kName.data(), kName.size()) == 0) {
     std::string_view value(data + kName.size(), length - kName.size());
     const auto first = value.find_first_not_of(" \t");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP requests to one endpoint, by libcurl's multi interface on the event loop. One request in, one
-// response out; what it means is the client's business. On the event loop only.
+// HTTP requests to one endpoint, by libcurl's multi interface on the event loop. One request in,
+// one response out; what it means is the client's business. On the event loop only.
 #pragma once
 
 #include "endpoint.hpp"
@@ -26,9 +26,9 @@ namespace asio = boost::asio;
 struct Request {
   enum class Verb { head, get, post, del };
   Verb verb = Verb::get;
-  std::string path;                 ///< With version and query.
-  std::optional<std::string> body;  ///< JSON.
-  bool fresh = false;               ///< On a connection of its own.
+  std::string path;                ///< With version and query.
+  std::optional<std::string> body; ///< JSON.
+  bool fresh = false;              ///< On a connection of its own.
   std::chrono::steady_clock::time_point deadline;
   /// What the endpoint's name resolves to, as CURLOPT_RESOLVE takes it; empty for addresses and
   /// unix sockets.

@@ -15,8 +15,8 @@ namespace mdocker::runtime {
 
 namespace asio = boost::asio;
 
-/// So many at a time for each key, in order of arrival; keys never wait for each other. On the event
-/// loop only. Must outlive its turns.
+/// So many at a time for each key, in order of arrival; keys never wait for each other. On the
+/// event loop only. Must outlive its turns.
 class Turns {
 public:
   using Deadline = std::chrono::steady_clock::time_point;

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine_double.hpp"
+
+#include <engine/client.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <optional>
+
+namespace mdocker::test {
+namespace {
+
+namespace asio = boost::asio;
+using engine::Answer;
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+class NoLog final : public Log {
+public:
+  [[nodiscard]] bool enabled(Level) const noexcept override { return false; }
+  void write(Level, std::string_view, const std::source_location &) const noexcept override {}
+};
+
+// What an exchange came to: an answer or an error.
+struct Came {
+  std::optional<Answer> answer;
+  std::optional<Error> error;
+};
+
+// A client with a loop that each request runs to its end.
+class ClientTest : public testing::Test {
+protected:
+  void use(const EngineDouble &engine, const std::string &more = "") {
+    settings_ = Settings::parse(R"({"endpoint":")" + engine.endpoint() + R"(")" + more + "}");
+    client_.emplace(io_.get_executor(), settings_, log_);
+  }
+
+  Came run(asio::awaitable<Answer> request) {
+    Came came;
+    io_.restart();
+    asio::co_spawn(io_, std::move(request),
+                   asio::bind_cancellation_slot(
+                       signal_.slot(), [&](const std::exception_ptr &thrown, Answer answer) {
+                         keep(came, thrown, std::move(answer));
+                         io_.stop(); // timers of kept connections may still be armed
+                       }));
+    io_.run_for(20s);
+    return came;
+  }
+
+  static void keep(Came &came, const std::exception_ptr &thrown, Answer answer) {
+    if (!thrown) {
+      came.answer = std::move(answer);
+      return;
+    }
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const Error &error) {
+      came.error = error;
+    }
+  }
+
+  static steady_clock::time_point in(std::chrono::milliseconds time) {
+    return steady_clock::now() + time;
+  }
+
+  NoLog log_;
+  Settings settings_;
+  asio::io_context io_{1};
+  asio::cancellation_signal signal_;
+  std::optional<engine::Client> client_;
+};
+
+TEST_F(ClientTest, PutsTheNegotiatedVersionIntoThePath) {
+  EngineDouble engine(
+      [](const std::string &, const std::string &) { return Reply{http(200, "{}")}; });
+  use(engine);
+
+  const Came came = run(client_->get("/info", in(5s)));
+
+  ASSERT_TRUE(came.answer);
+  EXPECT_EQ(came.answer->status, 200U);
+  EXPECT_EQ(came.answer->body, "{}");
+  EXPECT_EQ(engine.requests(), std::vector<std::string>{"GET /v1.41/info"});
+}
+
+TEST_F(ClientTest, ReadsShareOneConnection) {
+  EngineDouble engine(
+      [](const std::string &, const std::string &) { return Reply{http(200, "{}")}; });
+  use(engine);
+
+  for (int i = 0; i < 10; ++i)
+    ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
+
+  EXPECT_EQ(engine.connections(), 1U);
+}
+
+TEST_F(ClientTest, AChangeWhoseAnswerNeverCameIsSentOnceAndItsOutcomeUnknown) {
+  EngineDouble engine([](const std::string &line, const std::string &) {
+    return line.starts_with("POST") ? Reply{"", true, false} : Reply{http(200, "{}")};
+  });
+  use(engine);
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer); // a kept connection is there
+
+  const Came came = run(client_->post("/containers/create", "{}", in(5s)));
+
+  ASSERT_TRUE(came.error);
+  EXPECT_EQ(came.error->kind(), Kind::unknown_outcome) << came.error->what();
+  EXPECT_EQ(engine.requests(),
+            (std::vector<std::string>{"GET /v1.41/info", "POST /v1.41/containers/create"}));
+}
+
+TEST_F(ClientTest, AReadIsSentAgainWhereAKeptConnectionDies) {
+  std::atomic<int> count{0};
+  EngineDouble engine([&](const std::string &, const std::string &) {
+    return ++count == 2 ? Reply{"", true, false} : Reply{http(200, "{}")};
+  });
+  use(engine);
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
+
+  const Came came = run(client_->get("/info", in(5s)));
+
+  ASSERT_TRUE(came.answer) << came.error->what();
+  EXPECT_EQ(count, 3);
+}
+
+TEST_F(ClientTest, NegotiatesAgainWhenAnotherEngineAnswers) {
+  EngineDouble *self = nullptr;
+  EngineDouble engine([&](const std::string &, const std::string &) {
+    return Reply{http(200, "{}", self->api_version())};
+  });
+  self = &engine;
+  use(engine);
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
+
+  engine.set_api_version("1.45");
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer); // its header tells
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
+
+  EXPECT_EQ(engine.requests(),
+            (std::vector<std::string>{"GET /v1.41/info", "GET /v1.41/info", "GET /v1.45/info"}));
+}
+
+TEST_F(ClientTest, SendsAChangeAgainThatWasRefusedForItsVersion) {
+  EngineDouble *self = nullptr;
+  EngineDouble engine([&](const std::string &line, const std::string &) {
+    if (line == "POST /v1.41/containers/g1/start" && self->api_version() != "1.41")
+      return Reply{
+          http(400, R"({"message":"client version 1.41 is too old"})", self->api_version())};
+    return Reply{http(204, "", self->api_version())};
+  });
+  self = &engine;
+  use(engine);
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
+  engine.set_api_version("1.52");
+
+  const Came came = run(client_->post("/containers/g1/start", std::nullopt, in(5s)));
+
+  ASSERT_TRUE(came.answer);
+  EXPECT_EQ(came.answer->status, 204U);
+  EXPECT_EQ(engine.requests().back(), "POST /v1.52/containers/g1/start");
+}
+
+TEST_F(ClientTest, AnEngineThatNeverAnswersIsATimeoutAtTheDeadline) {
+  EngineDouble engine([](const std::string &, const std::string &) {
+    return Reply{"", false, true};
+  });
+  use(engine);
+
+  const auto begin = steady_clock::now();
+  const Came came = run(client_->get("/info", in(200ms)));
+
+  ASSERT_TRUE(came.error);
+  EXPECT_EQ(came.error->kind(), Kind::timeout) << came.error->what();
+  EXPECT_TRUE(came.error->retryable());
+  EXPECT_LT(steady_clock::now() - begin, 5s);
+}
+
+TEST_F(ClientTest, AChangeThatIsNotAnsweredInTimeHasAnUnknownOutcome) {
+  EngineDouble engine([](const std::string &, const std::string &) {
+    return Reply{"", false, true};
+  });
+  use(engine);
+
+  const Came came = run(client_->del("/containers/g1", in(200ms)));
+
+  ASSERT_TRUE(came.error);
+  EXPECT_EQ(came.error->kind(), Kind::unknown_outcome) << came.error->what();
+  EXPECT_FALSE(came.error->retryable());
+}
+
+TEST_F(ClientTest, AnAbsentEngineIsUnavailableAndNamed) {
+  {
+    EngineDouble engine([](const std::string &, const std::string &) { return Reply{}; });
+    use(engine);
+  }
+
+  const Came came = run(client_->get("/info", in(5s)));
+
+  ASSERT_TRUE(came.error);
+  EXPECT_EQ(came.error->kind(), Kind::unavailable);
+  EXPECT_NE(std::string(came.error->what()).find(settings_.endpoint.name), std::string::npos)
+      << came.error->what();
+  EXPECT_NE(std::string(came.error->what()).find("No such file"), std::string::npos)
+      << came.error->what();
+}
+
+TEST_F(ClientTest, ACancelledRequestIsGivenUpAndItsConnectionClosed) {
+  EngineDouble engine([](const std::string &, const std::string &) {
+    return Reply{"", false, true};
+  });
+  use(engine);
+  std::thread canceller([&] {
+    engine.wait_for_requests(1);
+    asio::post(io_, [&] { signal_.emit(asio::cancellation_type::terminal); });
+  });
+
+  const Came came = run(client_->get("/info", in(30s)));
+  canceller.join();
+
+  ASSERT_TRUE(came.error);
+  EXPECT_EQ(came.error->kind(), Kind::cancelled) << came.error->what();
+}
+
+struct BadAnswer {
+  const char *name;
+  std::string bytes;
+  const char *says;
+};
+
+class BadAnswerTest : public ClientTest, public testing::WithParamInterface<BadAnswer> {};
+
+TEST_P(BadAnswerTest, IsOneClearError) {
+  EngineDouble engine([](const std::string &, const std::string &) {
+    return Reply{GetParam().bytes, true, false};
+  });
+  use(engine, R"(,"limits":{"engine_answer":1000})");
+
+  const Came came = run(client_->get("/info", in(5s)));
+
+  ASSERT_TRUE(came.error);
+  EXPECT_NE(std::string(came.error->what()).find(GetParam().says), std::string::npos)
+      << came.error->what();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engine, BadAnswerTest,
+    testing::Values(
+        BadAnswer{"Garbage", "garbage\r\n\r\n", "broke off"},
+        BadAnswer{"CutHead", "HTTP/1.1 200 OK\r\nContent-", "broke off"},
+        BadAnswer{"CutBody", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "broke off"},
+        BadAnswer{"TooLarge", http(200, std::string(1001, 'x')), "limits.engine_answer"},
+        BadAnswer{"TooLargeChunked",
+                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" +
+                      std::string(1024, 'x') + "\r\n0\r\n\r\n",
+                  "limits.engine_answer"}),
+    [](const auto &param_info) { return param_info.param.name; });
+
+TEST_F(ClientTest, AnAnswerAtTheLimitIsTaken) {
+  EngineDouble engine([](const std::string &, const std::string &) {
+    return Reply{http(200, std::string(1000, 'x'))};
+  });
+  use(engine, R"(,"limits":{"engine_answer":1000})");
+
+  const Came came = run(client_->get("/info", in(5s)));
+
+  ASSERT_TRUE(came.answer) << came.error->what();
+  EXPECT_EQ(came.answer->body.size(), 1000U);
+}
+
+TEST_F(ClientTest, RefusesAnEngineOfAnUnknownAge) {
+  EngineDouble engine(
+      [](const std::string &, const std::string &) { return Reply{http(200, "{}")}; });
+  engine.set_api_version("1.12");
+  use(engine);
+
+  const Came came = run(client_->get("/info", in(5s)));
+
+  ASSERT_TRUE(came.error);
+  EXPECT_NE(std::string(came.error->what()).find("1.24 to 1.52"), std::string::npos)
+      << came.error->what();
+  EXPECT_TRUE(engine.requests().empty());
+}
+
+TEST_F(ClientTest, CheckTellsOfTheEngineAndOfItsAbsence) {
+  std::optional<engine::Client::State> state;
+  const auto look = [&] {
+    io_.restart();
+    asio::co_spawn(io_, client_->check(in(5s)),
+                   [&](const std::exception_ptr &thrown, engine::Client::State found) {
+                     EXPECT_FALSE(thrown);
+                     state = std::move(found);
+                     io_.stop();
+                   });
+    io_.run_for(20s);
+  };
+  {
+    EngineDouble engine([](const std::string &, const std::string &) { return Reply{}; });
+    use(engine);
+    look();
+    ASSERT_TRUE(state);
+    EXPECT_TRUE(state->ready) << state->reason;
+    EXPECT_EQ(state->api_version, "1.41");
+    EXPECT_EQ(state->engine_version, "double");
+  }
+  look();
+  EXPECT_FALSE(state->ready);
+  EXPECT_NE(state->reason.find(settings_.endpoint.name), std::string::npos) << state->reason;
+}
+
+} // namespace
+} // namespace mdocker::test
