@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of a call: begun by a caller, ended once by the plugin, answered once to the caller by
+// whichever comes first of the plugin, the deadline and a cancellation.
+//
+// Locks: a slot's mutex, then the call table's or the deadlines'; never two slots. No lock is held
+// while a function of the plugin or of the caller runs.
+#pragma once
+
+#include "call_table.hpp"
+#include "deadlines.hpp"
+#include "gate.hpp"
+#include "logger.hpp"
+#include "mistify/host.hpp"
+#include "plugin_instance.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string_view>
+
+namespace mistify::detail {
+
+class Calls {
+public:
+  Calls(const HostOptions &options, Logger &log);
+
+  /// Begins a call of a method, or a check where method is NULL, and enters the plugin. The caller
+  /// is inside the plugin's gate.
+  CallId begin(Plugin &plugin, const Method *method, const CallRequest &request, Completion done);
+
+  // The plugin's side; contracts as in mistify_host_api.
+  mistify_status end(Plugin &plugin, CallId call, Answer answer) noexcept;
+  mistify_status progress(Plugin &plugin, CallId call, std::string_view json) noexcept;
+  bool is_cancelled(Plugin &plugin, CallId call) noexcept;
+  mistify_status set_deadline(Plugin &plugin, CallId call, std::int64_t &deadline_ns) noexcept;
+
+  /// The caller is gone. False where the call has ended, or was answered for, already.
+  bool cancel(CallId call);
+
+  /// Cancels all calls that the plugin has open. Nobody is inside its gate.
+  void cancel_all(Plugin &plugin, std::string_view why);
+
+  /// Closes what a plugin left open although its stop() said that it has ended everything. Returns
+  /// how many there were.
+  std::size_t forget_all(Plugin &plugin);
+
+  [[nodiscard]] std::size_t in_flight() const noexcept { return table_.in_use(); }
+  bool drain(std::chrono::nanoseconds timeout);
+
+  /// Calls the caller's function. What it throws against its contract goes to the log.
+  void deliver(const Completion &done, Answer answer) noexcept;
+
+private:
+  struct Times {
+    std::int64_t deadline_ns = MISTIFY_NO_DEADLINE;
+    std::int64_t answer_by_ns = MISTIFY_NO_DEADLINE;
+  };
+
+  [[nodiscard]] Times times_for(const Method *method, const CallRequest &request,
+                                std::int64_t now) const noexcept;
+  static void enter(Plugin &plugin, const Method *method, const CallRequest &request, CallId call,
+                    const Times &times) noexcept;
+  void after_handler(Plugin &plugin, CallSlot &slot, CallId call);
+  void expire(CallId call);
+  void answer_for_plugin(CallSlot &slot, std::unique_lock<std::mutex> lock, Answer answer);
+  void progress_returned(CallSlot &slot) noexcept;
+  void arm(const CallSlot &slot) noexcept;
+  void delivered() noexcept;
+  void ring_if_idle() noexcept;
+  [[nodiscard]] bool idle() const noexcept;
+
+  const std::size_t max_calls_;
+  const std::int64_t margin_ns_;
+  Logger &log_;
+  CallTable table_;
+  std::atomic<std::size_t> delivering_{0}; // completions that have not returned yet
+  std::atomic<bool> draining_{false};
+  std::mutex drain_mutex_;
+  std::condition_variable drained_;
+  Deadlines deadlines_; // last: its thread uses all of the above
+};
+
+} // namespace mistify::detail
