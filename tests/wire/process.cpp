@@ -8,13 +8,15 @@
 #include <fstream>
 #include <poll.h>
 #include <sstream>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
 extern char **environ;
+extern "C" { // this header forgets that C++ has another linkage
+#include <sys/pidfd.h>
+}
 
 namespace wire {
 namespace {
