@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the HTTP transport and the services behind it hand each other.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace mistify::mock_host {
+
+struct HttpRequest {
+  std::string method;
+  std::string path; ///< Without the query.
+  std::string content_type;
+  std::string trace_id;
+  std::string body;
+};
+
+struct HttpReply {
+  unsigned status = 200;
+  std::string content_type;
+  std::string allow; ///< With 405.
+  std::string body;
+  std::string subject; ///< For the log: what was asked for.
+  std::string error;   ///< For the log: why it failed, or empty.
+};
+
+/// A request that is being served.
+class PendingRequest {
+public:
+  PendingRequest() = default;
+  virtual ~PendingRequest() = default;
+  PendingRequest(const PendingRequest &) = delete;
+  PendingRequest &operator=(const PendingRequest &) = delete;
+  /// The client is gone. The reply still comes.
+  virtual void cancel() = 0;
+};
+
+/// Takes the reply; called exactly once, on the server's thread, maybe before begin() returns.
+using Respond = std::function<void(HttpReply reply)>;
+
+/// Serves requests. On the server's thread only.
+class Service {
+public:
+  Service() = default;
+  virtual ~Service() = default;
+  Service(const Service &) = delete;
+  Service &operator=(const Service &) = delete;
+  virtual std::shared_ptr<PendingRequest> begin(HttpRequest request, Respond respond) = 0;
+};
+
+/// A plain text reply, as HTTP errors are.
+inline HttpReply text_reply(unsigned status, std::string text) {
+  HttpReply reply;
+  reply.status = status;
+  reply.content_type = "text/plain; charset=utf-8";
+  reply.error = text;
+  reply.body = std::move(text) + "\n";
+  return reply;
+}
+
+} // namespace mistify::mock_host

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router.hpp"
+
+namespace mistify::mock_host {
+
+std::shared_ptr<PendingRequest> Router::begin(HttpRequest request, Respond respond) {
+  if (request.path == "/_mistify_RPC_")
+    return rpc_.begin(std::move(request), std::move(respond));
+  if (request.path == "/healthz")
+    return health_.begin(std::move(request), std::move(respond));
+  HttpReply reply = text_reply(404, "no such path, expected /_mistify_RPC_ or /healthz");
+  reply.subject = request.path;
+  respond(std::move(reply));
+  return nullptr;
+}
+
+} // namespace mistify::mock_host

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rpc.hpp"
+
+#include <vector>
+
+namespace mistify::mock_host {
+namespace {
+
+/// One HTTP request and its calls. On the server's thread, where the answers are brought to.
+class RpcRequest : public PendingRequest, public std::enable_shared_from_this<RpcRequest> {
+public:
+  RpcRequest(Host &host, jsonrpc::Exchange exchange, Respond respond)
+      : host_(host), exchange_(std::move(exchange)), respond_(std::move(respond)) {}
+
+  /// post outlives the calls.
+  void dispatch(std::string_view trace_id, const Post &post) {
+    const std::span<const jsonrpc::Call> calls = exchange_.calls();
+    if (calls.empty())
+      return finish();
+    subject_ = calls.front().method;
+    if (calls.size() > 1)
+      subject_ += " and " + std::to_string(calls.size() - 1) + " more";
+    ids_.reserve(calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      const CallRequest request{
+          .method = calls[i].method, .params_json = calls[i].params_json, .trace_id = trace_id};
+      ids_.push_back(host_.dispatch(request, [self = shared_from_this(), i, &post](Answer answer) {
+        auto held = std::make_shared<Answer>(std::move(answer));
+        post([self, i, held] { self->take(i, std::move(*held)); });
+      }));
+    }
+  }
+
+  void cancel() override {
+    for (const CallId id : ids_)
+      host_.cancel(id);
+  }
+
+private:
+  void take(std::size_t index, Answer answer) {
+    if (answer.error && error_.empty())
+      error_ = answer.error->message;
+    if (exchange_.answer(index, std::move(answer)))
+      finish();
+  }
+
+  void finish() {
+    jsonrpc::Reply reply = std::move(exchange_).reply();
+    HttpReply out;
+    out.status = reply.status;
+    out.content_type = std::move(reply.content_type);
+    out.allow = std::move(reply.allow);
+    out.body = std::move(reply.body);
+    out.subject = subject_.empty() ? "/_mistify_RPC_" : std::move(subject_);
+    out.error = error_.empty() && out.status >= 400 ? out.body : std::move(error_);
+    respond_(std::move(out));
+  }
+
+  Host &host_;
+  jsonrpc::Exchange exchange_;
+  Respond respond_;
+  std::vector<CallId> ids_;
+  std::string subject_;
+  std::string error_;
+};
+
+} // namespace
+
+RpcService::RpcService(Host &host, const jsonrpc::Limits &limits, Post post)
+    : host_(host), limits_(limits), post_(std::move(post)),
+      has_method_([&host](std::string_view method) { return host.has_method(method); }) {}
+
+std::shared_ptr<PendingRequest> RpcService::begin(HttpRequest request, Respond respond) {
+  const auto pending = std::make_shared<RpcRequest>(
+      host_,
+      jsonrpc::Exchange({.http_method = request.method, .content_type = request.content_type},
+                        std::move(request.body), limits_, has_method_),
+      std::move(respond));
+  pending->dispatch(request.trace_id, post_);
+  return pending;
+}
+
+} // namespace mistify::mock_host

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve.hpp"
+
+#include "health.hpp"
+#include "http_server.hpp"
+#include "log.hpp"
+#include "mistify/host.hpp"
+#include "plugins.hpp"
+#include "router.hpp"
+#include "rpc.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <glog/logging.h>
+
+#include <csignal>
+#include <future>
+#include <iostream>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace mistify::mock_host {
+namespace {
+
+namespace net = boost::asio;
+
+constexpr std::chrono::seconds kCheckPatience{5};
+constexpr std::chrono::seconds kShutdownPatience{10};
+constexpr std::chrono::seconds kLastReplies{1}; // for the answers of calls that were cut short
+
+/// Each connection is a descriptor, and so is each of the plugin's own.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    PLOG(WARNING) << "cannot raise the limit of open files to " << limit.rlim_max;
+}
+
+/// As the original daemon, a host does not begin to serve where the engine does not answer.
+void require_ready(Host &host) {
+  for (const PluginInfo &plugin : host.plugins()) {
+    std::promise<Answer> answer;
+    host.check(plugin.name, kCheckPatience, [&](Answer a) { answer.set_value(std::move(a)); });
+    const Readiness readiness = read_check(answer.get_future().get());
+    if (!readiness.ready)
+      throw RunError(plugin.name + " is not ready: " + readiness.reason);
+  }
+}
+
+void check_ready_fd(std::optional<int> descriptor) {
+  if (descriptor && fcntl(*descriptor, F_GETFD) < 0)
+    throw UsageError("--ready-fd " + std::to_string(*descriptor) +
+                     ": is not open, expected the number of an open descriptor");
+}
+
+void tell_ready(std::optional<int> descriptor, std::uint16_t port) {
+  if (!descriptor)
+    return;
+  const std::string text = std::to_string(port) + "\n";
+  if (write(*descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    PLOG(WARNING) << "cannot write to --ready-fd " << *descriptor;
+  close(*descriptor);
+}
+
+void announce(const Host &host, const Settings &settings, std::uint16_t port) {
+  const bool v6 = settings.address.find(':') != std::string::npos;
+  std::string line = "serving on http://" + (v6 ? "[" + settings.address + "]" : settings.address) +
+                     ":" + std::to_string(port) + "/_mistify_RPC_ with";
+  for (const PluginInfo &plugin : host.plugins())
+    line += " " + plugin.name + " " + plugin.version;
+  if (log_enabled(LogLevel::info))
+    LOG(INFO) << line;
+  else
+    std::cout << line << std::endl;
+}
+
+/// Runs the server until a signal has come and the last reply has gone, or the time for that is up.
+void run(net::io_context &io, HttpServer &server, std::chrono::milliseconds patience) {
+  net::signal_set signals(io, SIGTERM, SIGINT);
+  net::steady_timer timer(io);
+  signals.async_wait([&](const boost::system::error_code &failed, int signal) {
+    if (failed)
+      return;
+    signals.clear(); // the next one ends the process at once
+    LOG(INFO) << "signal " << signal << ": ending, " << server.connections()
+              << " connections are open";
+    timer.expires_after(patience);
+    timer.async_wait([&](const boost::system::error_code &cancelled) {
+      if (cancelled)
+        return;
+      LOG(WARNING) << server.connections() << " connections are open still after "
+                   << patience.count() << " ms";
+      io.stop();
+    });
+    server.drain([&io] { io.stop(); });
+  });
+  io.run();
+}
+
+} // namespace
+
+int serve(const Settings &settings, std::optional<int> ready_fd) {
+  check_ready_fd(ready_fd);
+  raise_file_limit();
+  net::io_context io(1); // outlives the host, whose threads post to it
+  const Post post = [&io](std::function<void()> work) { net::post(io, std::move(work)); };
+  Host host(host_options(settings));
+  load_plugins(host, settings);
+  require_ready(host);
+
+  jsonrpc::Limits rpc_limits;
+  rpc_limits.body = settings.limits.body;
+  RpcService rpc(host, rpc_limits, post);
+  HealthService health(host, post);
+  Router router(rpc, health);
+  HttpServer server(io, router, settings.limits);
+  const std::uint16_t port = server.listen(settings.address, settings.port);
+  announce(host, settings, port);
+  tell_ready(ready_fd, port);
+  run(io, server, settings.drain);
+
+  const bool stopped = host.shutdown(kShutdownPatience);
+  if (server.connections() > 0) { // of calls that the shutdown has answered
+    io.restart();
+    io.run_for(kLastReplies);
+  }
+  if (!stopped) {
+    LOG(ERROR) << "a plugin is busy still after " << kShutdownPatience.count() << " s";
+    google::FlushLogFiles(google::GLOG_INFO);
+    _exit(kExitFailed); // its threads run
+  }
+  return 0;
+}
+
+} // namespace mistify::mock_host
