@@ -11,7 +11,15 @@ die() {
 
 say() { printf '%s\n' "$*"; }
 
-project_root() { cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd; }
+# on_exit COMMAND: runs it when the script ends, whatever ends it.
+on_exit() {
+  # shellcheck disable=SC2064 # the command as it is now
+  trap "$1" EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 141' PIPE
+  trap 'exit 143' TERM
+}
 
 # engine_call ENDPOINT METHOD PATH [curl's arguments]: one request of the Docker Engine API. ENDPOINT is
 # unix:///PATH or tcp://HOST:PORT. Prints the body; fails, with the engine's message, where the status
