@@ -70,7 +70,9 @@ constexpr std::array kPluginKeys = {
 
 constexpr std::array kPluginKeyPrefixes = {
     PluginKeyPrefix{"timeouts.", "MISTIFY_TIMEOUTS_"},
-    PluginKeyPrefix{"limits.", "MISTIFY_LIMITS_ENGINE_"},
+    // The host has limits too; the plugin's begin otherwise.
+    PluginKeyPrefix{"limits.engine_", "MISTIFY_LIMITS_ENGINE_"},
+    PluginKeyPrefix{"limits.list_", "MISTIFY_LIMITS_LIST_"},
 };
 
 std::uint16_t read_port(std::string_view text) {

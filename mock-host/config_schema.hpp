@@ -34,7 +34,7 @@ struct PluginKey {
   ValueType type;
 };
 
-/// A group of the main plugin's keys: what follows the prefix, in lower case, is the key.
+/// A group of the main plugin's keys: what follows the prefix, in lower case, ends the path.
 struct PluginKeyPrefix {
   std::string_view path;
   std::string_view variable;
