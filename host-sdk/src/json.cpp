@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <utility>
 
 namespace mistify::json {
 namespace rapidjson = mistify_rapidjson;
@@ -32,28 +34,81 @@ struct Stream : rapidjson::MemoryStream {
   using rapidjson::MemoryStream::MemoryStream;
 };
 
+using Reader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>>;
+
+// The length of the number at the begin of text, by the JSON grammar, no minus; 0: malformed.
+std::size_t number_length(std::string_view text) noexcept {
+  std::size_t at = 0;
+  const auto take = [&](std::string_view any) {
+    const bool there = at < text.size() && any.find(text[at]) != std::string_view::npos;
+    at += there ? 1 : 0;
+    return there;
+  };
+  const auto digits = [&] {
+    const std::size_t from = at;
+    at = std::min(text.find_first_not_of("0123456789", at), text.size());
+    return at != from;
+  };
+  if (!take("0") && !digits())
+    return 0;
+  if (take(".") && !digits())
+    return 0;
+  if (take("eE")) {
+    take("+-");
+    if (!digits())
+      return 0;
+  }
+  return at;
+}
+
+// A copy in which each number of three and more bytes reads "0e00", as long as it was: what may not
+// follow the number may not follow its exponent either. The reader refuses what is beyond a
+// double's range, although nobody wants the double.
+std::string with_small_numbers(std::string_view text) {
+  std::string copy(text);
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string && c == '\\') {
+      ++at;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && c >= '0' && c <= '9') { // a minus before it stays
+      const std::size_t length = number_length(text.substr(at));
+      if (length == 0)
+        break; // the reader comes no further than this either
+      if (length > 2)
+        copy.replace(at, length, "0e" + std::string(length - 2, '0'));
+      at += length - 1;
+    }
+  }
+  return copy;
+}
+
+// The reader turns an escape such as \udc00 without its other half into bytes that are no UTF-8.
+bool has_surrogate(std::string_view text) noexcept {
+  for (std::size_t at = text.find('\xED'); at != std::string_view::npos;
+       at = text.find('\xED', at + 1))
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0)
+      return true;
+  return false;
+}
+
 // Watches a parse and reports the root's children, if anybody asks, as slices of the text.
 class Scanner {
 public:
   Scanner(std::string_view text, unsigned depth, const Visitor *child)
       : text_(text), stream_(text.data(), text.size()), max_depth_(depth), child_(child) {}
 
+  // The whole text is one value.
   void run() {
-    rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>> reader(nullptr, kStackBytes);
-    const rapidjson::ParseResult result = reader.Parse<kFlags>(stream_, *this);
-    if (too_deep_)
-      throw ParseError("nested more than " + std::to_string(max_depth_) + " deep", stream_.Tell());
-    if (!result)
-      throw ParseError(rapidjson::GetParseError_En(result.Code()), result.Offset());
+    read<kFlags>();
     if (stream_.Tell() != text_.size()) // the reader takes a NUL byte for the end
       throw ParseError("text after the value", stream_.Tell());
   }
 
   // The first value of the text, whatever follows it.
-  void run_prefix() {
-    rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>> reader(nullptr, kStackBytes);
-    reader.Parse<kFlags | rapidjson::kParseStopWhenDoneFlag>(stream_, *this);
-  }
+  void run_prefix() { read<kFlags | rapidjson::kParseStopWhenDoneFlag>(); }
 
   [[nodiscard]] const Value &root() const noexcept { return root_; }
 
@@ -63,10 +118,12 @@ public:
   bool RawNumber(const char *, rapidjson::SizeType length, bool) {
     return scalar(Kind::number, length);
   }
-  bool String(const char *, rapidjson::SizeType, bool) {
-    return value(Kind::string, string_start());
+  bool String(const char *text, rapidjson::SizeType length, bool) {
+    return is_clean({text, length}) && value(Kind::string, string_start());
   }
   bool Key(const char *text, rapidjson::SizeType length, bool) {
+    if (!is_clean({text, length}))
+      return false;
     if (depth_ == 1 && child_)
       key_.assign(text, length);
     after_ = stream_.Tell();
@@ -84,8 +141,35 @@ public:
   bool Double(double) { return false; }
 
 private:
-  // A string's begin cannot be told from its end and its
-  // unescaped length: so where the value before it (or its key) ended is remembered.
+  template <unsigned flags> void read() {
+    Reader reader(nullptr, kStackBytes);
+    rapidjson::ParseResult result = reader.Parse<flags>(stream_, *this);
+    if (result.Code() == rapidjson::kParseErrorNumberTooBig) {
+      restart();
+      result = reader.Parse<flags>(stream_, *this);
+    }
+    if (refusal_)
+      throw ParseError(*refusal_, stream_.Tell());
+    if (!result)
+      throw ParseError(rapidjson::GetParseError_En(result.Code()), result.Offset());
+  }
+  // Reads a text of the same shape in the place of the first; what was reported stays reported.
+  void restart() {
+    copy_ = with_small_numbers(text_);
+    stream_ = Stream(copy_.data(), copy_.size());
+    reported_ = std::exchange(children_, 0);
+    depth_ = 0;
+    after_ = 0;
+  }
+  bool refuse(std::string why) {
+    refusal_ = std::move(why);
+    return false;
+  }
+  bool is_clean(std::string_view text) {
+    return !has_surrogate(text) || refuse("half of a surrogate pair in a string");
+  }
+  // A string's begin cannot be told from its end and its unescaped length: so where the value
+  // before it (or its key) ended is remembered.
   std::size_t string_start() const noexcept {
     std::size_t at = after_;
     while (at < text_.size() && text_[at] != '"')
@@ -97,17 +181,15 @@ private:
   bool value(Kind kind, std::size_t start, std::size_t end) {
     if (depth_ == 0)
       root_ = {kind, text_.substr(start, end - start)};
-    else if (depth_ == 1 && child_)
+    else if (depth_ == 1 && child_ && ++children_ > reported_)
       (*child_)(key_, {kind, text_.substr(start, end - start)});
     after_ = end;
     return true;
   }
   // The iterative reader tells of a bracket before it has taken it.
   bool open() {
-    if (depth_ == max_depth_) {
-      too_deep_ = true;
-      return false;
-    }
+    if (depth_ == max_depth_)
+      return refuse("nested more than " + std::to_string(max_depth_) + " deep");
     if (depth_ <= 1)
       starts_[depth_] = stream_.Tell();
     ++depth_;
@@ -120,11 +202,14 @@ private:
   }
 
   std::string_view text_;
+  std::string copy_;
   Stream stream_;
   unsigned max_depth_;
   const Visitor *child_;
   unsigned depth_ = 0;
-  bool too_deep_ = false;
+  std::optional<std::string> refusal_;
+  std::size_t children_ = 0;
+  std::size_t reported_ = 0; // by the attempt before this one
   std::size_t starts_[2] = {0, 0};
   std::size_t after_ = 0;
   std::string key_;
@@ -154,30 +239,6 @@ template <class Int> std::optional<Int> to_integer(const Value &value) noexcept 
   if (error != std::errc() || at != end)
     return std::nullopt;
   return number;
-}
-
-// How many bytes of a well-formed UTF-8 sequence stand at the begin of text; 0: none.
-std::size_t sequence_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80)
-    return 1;
-  if (lead >= 0xC2 && lead <= 0xDF)
-    return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!tail(1) || !tail(2) || (lead == 0xE0 && byte(1) < 0xA0) ||
-        (lead == 0xED && byte(1) > 0x9F))
-      return 0;
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3) || (lead == 0xF0 && byte(1) < 0x90) ||
-        (lead == 0xF4 && byte(1) > 0x8F))
-      return 0;
-    return 4;
-  }
-  return 0;
 }
 
 } // namespace
@@ -216,7 +277,8 @@ std::optional<Value> first_element(const Value &array) {
   const std::string_view inner = trim(array.raw.substr(1, array.raw.size() - 2));
   if (inner.empty())
     return std::nullopt;
-  Scanner scanner(inner, kMaxDepth, nullptr);
+  // As deep as it was let in.
+  Scanner scanner(inner, std::numeric_limits<unsigned>::max(), nullptr);
   scanner.run_prefix();
   return scanner.root();
 }
@@ -281,50 +343,6 @@ std::optional<std::int64_t> to_int64(const Value &value) noexcept {
 }
 std::optional<std::uint64_t> to_uint64(const Value &value) noexcept {
   return to_integer<std::uint64_t>(value);
-}
-
-void append_string(std::string &out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  out.push_back('"');
-  while (!text.empty()) {
-    const char c = text.front();
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-      text.remove_prefix(1);
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      switch (c) {
-      case '\n':
-        out.append("\\n");
-        break;
-      case '\r':
-        out.append("\\r");
-        break;
-      case '\t':
-        out.append("\\t");
-        break;
-      default:
-        out.append("\\u00");
-        out.push_back(kHex[static_cast<unsigned char>(c) >> 4U]);
-        out.push_back(kHex[static_cast<unsigned char>(c) & 15U]);
-      }
-      text.remove_prefix(1);
-    } else if (const std::size_t length = sequence_length(text); length != 0) {
-      out.append(text.substr(0, length));
-      text.remove_prefix(length);
-    } else {
-      out.append("\xEF\xBF\xBD");
-      text.remove_prefix(1);
-    }
-  }
-  out.push_back('"');
-}
-
-std::string quoted(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + 2);
-  append_string(out, text);
-  return out;
 }
 
 } // namespace mistify::json

@@ -43,6 +43,14 @@ void check_head(const RequestHead &head, std::size_t size, const Limits &limits)
                            std::to_string(limits.body)};
 }
 
+bool is_string(const std::optional<json::Value> &member) noexcept {
+  return member && member->kind == json::Kind::string;
+}
+
+std::string kind_of(const std::optional<json::Value> &member) {
+  return std::string(member ? json::kind_name(member->kind) : "missing");
+}
+
 std::string cannot_find(std::string_view method) {
   return "rpc: can't find method " + shown(method);
 }
@@ -101,17 +109,14 @@ void Exchange::State::read_object(unsigned depth, const Known &known) {
 }
 
 void Exchange::State::read_v1(const Request &request, const Known &known) {
-  if (!request.method || request.method->kind != json::Kind::string)
-    throw Refusal{
-        400, std::string("rpc: method is ") +
-                 (request.method ? std::string(json::kind_name(request.method->kind)) : "missing") +
-                 ", expected a string"};
+  if (!is_string(request.method))
+    throw Refusal{400, "rpc: method is " + kind_of(request.method) + ", expected a string"};
   const std::string_view method = text_of(*request.method);
   if (!known(method))
     throw Refusal{400, cannot_find(method)};
   if (!request.params || request.params->kind == json::Kind::null)
-    throw Refusal{400, std::string("rpc: params is ") + (request.params ? "null" : "missing") +
-                           ", expected an array or an object"};
+    throw Refusal{400,
+                  "rpc: params is " + kind_of(request.params) + ", expected an array or an object"};
   const Params params = read_params(*request.params);
   if (!params.wrong.empty())
     throw Refusal{400, "rpc: " + params.wrong};
@@ -138,13 +143,13 @@ void Exchange::State::read_batch(const Limits &limits, const Known &known) {
   entries.reserve(elements.size());
   for (const json::Value &element : elements) {
     const Request request =
-        element.kind == json::Kind::object ? read_request(element.raw) : Request();
+        element.kind == json::Kind::object ? read_request(element.raw, limits.depth) : Request();
     if (request.is_v2())
       read_v2(request, known);
     else
       entries.push_back({"null", kNoCall,
                          CallError{kInvalidRequest,
-                                   R"(element of a batch is no JSON-RPC 2.0 request object)",
+                                   "element of the batch is no JSON-RPC 2.0 request object",
                                    {}}});
   }
 }
@@ -155,8 +160,8 @@ void Exchange::State::read_v2(const Request &request, const Known &known) {
     // What is no valid request is no notification either: it is answered, to null if need be.
     entries.push_back({id.empty() ? "null" : id, kNoCall, CallError{kInvalidRequest, what, {}}});
   };
-  if (!request.method || request.method->kind != json::Kind::string)
-    return invalid("method is missing or no string");
+  if (!is_string(request.method))
+    return invalid("method is " + kind_of(request.method) + ", expected a string");
   const json::Value none{json::Kind::object, "{}"};
   const json::Value &given = request.params.value_or(none);
   if (given.kind != json::Kind::array && given.kind != json::Kind::object)

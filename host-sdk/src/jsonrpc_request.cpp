@@ -31,10 +31,11 @@ bool Request::is_v2() const {
   return jsonrpc && jsonrpc->kind == json::Kind::string && json::text(*jsonrpc) == "2.0";
 }
 
-Request read_request(std::string_view object) {
+Request read_request(std::string_view object, unsigned depth) {
   Request request;
-  json::scan(object,
-             [&](std::string_view key, const json::Value &value) { request.take(key, value); });
+  json::scan(
+      object, [&](std::string_view key, const json::Value &value) { request.take(key, value); },
+      depth);
   return request;
 }
 

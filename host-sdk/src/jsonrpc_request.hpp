@@ -26,8 +26,8 @@ struct Request {
   [[nodiscard]] bool is_v2() const;
 };
 
-/// The request in an object that is known to be well-formed.
-Request read_request(std::string_view object);
+/// The request in an object that is known to be well-formed, and nested at most depth deep.
+Request read_request(std::string_view object, unsigned depth);
 
 /// The one struct that a method takes.
 struct Params {
