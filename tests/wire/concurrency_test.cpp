@@ -16,6 +16,7 @@ TEST_F(Concurrency, EightStartsOfOneGuestAtOnceAreOneStart) {
   create("mw-c");
 
   std::vector<std::future<RpcAnswer>> calls;
+  calls.reserve(8);
   for (int i = 0; i < 8; ++i)
     calls.push_back(std::async(
         std::launch::async, [] { return host().call("MDocker.StartContainer", guest("mw-c")); }));
@@ -34,6 +35,7 @@ TEST_F(Concurrency, MixedChangesOfOneGuestLeaveItInOneOfItsStates) {
   create("mw-c");
 
   std::vector<std::future<RpcAnswer>> calls;
+  calls.reserve(12);
   for (int i = 0; i < 12; ++i)
     calls.push_back(std::async(std::launch::async, [i] {
       const char *method = i % 3 == 0   ? "MDocker.StartContainer"
@@ -52,6 +54,7 @@ TEST_F(Concurrency, ListContainersDoesNotFailWhileContainersComeAndGo) {
   create("mw-stays");
   std::atomic<bool> done{false};
   std::vector<std::future<int>> churners;
+  churners.reserve(3);
   for (int i = 0; i < 3; ++i)
     churners.push_back(std::async(std::launch::async, [i, &done] {
       int rounds = 0;

@@ -162,6 +162,7 @@ void PrivateEngine::stop() {
 const EngineApi &test_engine() {
   TestEngine &engine = engine_of_this_run();
   if (!engine.api) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets a variable
     if (const char *named = std::getenv("MDOCKER_TEST_ENGINE"); named != nullptr) {
       constexpr std::string_view kScheme = "unix://";
       const std::string_view endpoint(named);

@@ -13,7 +13,6 @@
 #include <system_error>
 #include <unistd.h>
 
-extern char **environ;
 extern "C" { // this header forgets that C++ has another linkage
 #include <sys/pidfd.h>
 }
@@ -28,6 +27,7 @@ namespace {
 /// Null-terminated pointers into the strings, as exec takes them.
 std::vector<char *> pointers(std::vector<std::string> &strings) {
   std::vector<char *> out;
+  out.reserve(strings.size() + 1);
   for (std::string &string : strings)
     out.push_back(string.data());
   out.push_back(nullptr);

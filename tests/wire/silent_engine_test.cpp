@@ -19,7 +19,7 @@ bool is(const FakeEngine::Request &request, std::string_view method, std::string
 }
 
 /// Answers what asks for a container, by name or in the list; silent where `silent` says so.
-FakeEngine::Handler engine_silent_at(std::string method, std::string target) {
+FakeEngine::Handler engine_silent_at(const std::string &method, const std::string &target) {
   return [=](const FakeEngine::Request &request) -> std::optional<FakeEngine::Response> {
     if (is(request, method, target))
       return std::nullopt;
