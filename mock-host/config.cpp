@@ -61,9 +61,9 @@ void store(Settings &settings, const HostKey &key, const json::Value &value,
 /// Sets a key of the main plugin's section.
 void store_in_section(Settings &settings, std::string_view path, std::string_view value,
                       const std::string &origin) {
-  std::string &section = settings.sections[kMainPlugin];
+  std::string &section = settings.sections.try_emplace(kMainPlugin, "{}").first->second;
   try {
-    section = with_member(section.empty() ? "{}" : section, path, value);
+    section = with_member(section, path, value);
   } catch (const std::invalid_argument &error) {
     throw UsageError(origin + ": plugins." + kMainPlugin + "." + std::string(path) +
                      " cannot be set over what the file has there: " + error.what());
@@ -208,8 +208,10 @@ void read_variable(Settings &settings, std::string_view name, std::string_view t
 void apply_docker_cert_path(Settings &settings, std::string_view text) {
   if (text.empty())
     return;
-  std::string &section = settings.sections[kMainPlugin];
-  const json::Members members = json::members(section.empty() ? "{}" : section);
+  const auto section = settings.sections.find(kMainPlugin);
+  if (section == settings.sections.end())
+    return;
+  const json::Members members = json::members(section->second);
   const json::Value *endpoint = json::find(members, "endpoint");
   const bool local = endpoint == nullptr || endpoint->kind != json::Kind::string ||
                      json::text(*endpoint).starts_with("unix:");
@@ -266,11 +268,12 @@ Settings merge(const std::optional<ConfigFile> &file, std::span<const std::strin
     FileReader(settings, *file).read(file->text);
   }
   std::string_view docker_cert_path;
+  std::set<std::string_view> seen; // the first of a name counts, as in getenv()
   for (const std::string_view entry : environment) {
     const std::size_t equals = entry.find('=');
-    if (equals == std::string_view::npos)
-      continue;
     const std::string_view name = entry.substr(0, equals);
+    if (equals == std::string_view::npos || !seen.insert(name).second)
+      continue;
     const std::string_view text = entry.substr(equals + 1);
     if (name == "DOCKER_CERT_PATH")
       docker_cert_path = text;

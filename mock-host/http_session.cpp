@@ -324,7 +324,8 @@ void Session::after_write() {
 /// Ends the sending and reads on for a while: closing a socket with unread input would reset the
 /// connection, and take the reply from a client that has not read it yet.
 void Session::linger() {
-  if (end_of_input_)
+  const bool all_read = parser_ && parser_->is_done() && buffer_.size() == 0;
+  if (end_of_input_ || (owner_.draining && all_read))
     return close();
   phase_ = Phase::lingering;
   error_code ignored;

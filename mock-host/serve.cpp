@@ -81,28 +81,40 @@ void announce(const Host &host, const Settings &settings, std::uint16_t port) {
     std::cout << line << std::endl;
 }
 
-/// Runs the server until a signal has come and the last reply has gone, or the time for that is up.
-void run(net::io_context &io, HttpServer &server, std::chrono::milliseconds patience) {
-  net::signal_set signals(io, SIGTERM, SIGINT);
-  net::steady_timer timer(io);
-  signals.async_wait([&](const boost::system::error_code &failed, int signal) {
-    if (failed)
-      return;
-    signals.clear(); // the next one ends the process at once
-    LOG(INFO) << "signal " << signal << ": ending, " << server.connections()
+/// Ends the server when a signal has come: the io_context stops when the last reply has gone, or
+/// when the time for that is up. The signals are ours from the construction on.
+class Ending {
+public:
+  Ending(net::io_context &io, HttpServer &server, std::chrono::milliseconds patience)
+      : io_(io), server_(server), patience_(patience), signals_(io, SIGTERM, SIGINT), timer_(io) {
+    signals_.async_wait([this](const boost::system::error_code &failed, int signal) {
+      if (!failed)
+        begin(signal);
+    });
+  }
+
+private:
+  void begin(int signal) {
+    signals_.clear(); // the next one ends the process at once
+    LOG(INFO) << "signal " << signal << ": ending, " << server_.connections()
               << " connections are open";
-    timer.expires_after(patience);
-    timer.async_wait([&](const boost::system::error_code &cancelled) {
+    timer_.expires_after(patience_);
+    timer_.async_wait([this](const boost::system::error_code &cancelled) {
       if (cancelled)
         return;
-      LOG(WARNING) << server.connections() << " connections are open still after "
-                   << patience.count() << " ms";
-      io.stop();
+      LOG(WARNING) << server_.connections() << " connections are open still after "
+                   << patience_.count() << " ms";
+      io_.stop();
     });
-    server.drain([&io] { io.stop(); });
-  });
-  io.run();
-}
+    server_.drain([this] { io_.stop(); });
+  }
+
+  net::io_context &io_;
+  HttpServer &server_;
+  std::chrono::milliseconds patience_;
+  net::signal_set signals_;
+  net::steady_timer timer_;
+};
 
 } // namespace
 
@@ -121,10 +133,11 @@ int serve(const Settings &settings, std::optional<int> ready_fd) {
   HealthService health(host, post);
   Router router(rpc, health);
   HttpServer server(io, router, settings.limits);
+  const Ending ending(io, server, settings.drain);
   const std::uint16_t port = server.listen(settings.address, settings.port);
   announce(host, settings, port);
   tell_ready(ready_fd, port);
-  run(io, server, settings.drain);
+  io.run();
 
   const bool stopped = host.shutdown(kShutdownPatience);
   if (server.connections() > 0) { // of calls that the shutdown has answered

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin for the tests of the host: it says what it was given, and holds calls until told.
+//
+//   Probe.Config            answers with its part of the configuration
+//   Probe.Echo              answers with its params
+//   Probe.Trace             answers with the call's trace id
+//   Probe.Fail {"message"}  fails with that message
+//   Probe.Log {"text"}      logs the text as a warning
+//   Probe.Hold {"tell"}     is answered when it is cancelled only; writes "h" to the named FIFO
+//   when
+//                           it is held, and "c" when it is cancelled
+//
+// Configuration: {"ready": BOOL, "refuse": TEXT}, and whatever else.
+#include "json.hpp"
+#include "mistify/plugin.hpp"
+
+#include <map>
+#include <mutex>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+namespace json = mistify::json;
+
+std::string text_of(std::string_view object, std::string_view key) {
+  const json::Members members = json::members(object);
+  const json::Value *value = json::find(members, key);
+  return value != nullptr && value->kind == json::Kind::string ? json::text(*value) : "";
+}
+
+void tell(const std::string &fifo, char what) {
+  const int fd = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  static_cast<void>(::write(fd, &what, 1) == 1);
+  ::close(fd);
+}
+
+class Probe {
+public:
+  explicit Probe(mistify::HostServices host) : host_(host), config_(host.config()) {
+    if (const std::string refusal = text_of(config_, "refuse"); !refusal.empty())
+      throw std::invalid_argument(refusal);
+    host_.add_method<&Probe::config>({.name = "Probe.Config", .summary = "Its configuration"},
+                                     this);
+    host_.add_method<&Probe::echo>({.name = "Probe.Echo", .summary = "Its params"}, this);
+    host_.add_method<&Probe::trace>({.name = "Probe.Trace", .summary = "Its trace id"}, this);
+    host_.add_method<&Probe::fail>({.name = "Probe.Fail", .summary = "Fails"}, this);
+    host_.add_method<&Probe::log>({.name = "Probe.Log", .summary = "Logs"}, this);
+    host_.add_method<&Probe::hold>({.name = "Probe.Hold", .summary = "Holds"}, this);
+  }
+  [[nodiscard]] const mistify::HostServices &host() const noexcept { return host_; }
+
+  void config(const mistify::Request &request) { host_.complete(request.call, config_); }
+  void echo(const mistify::Request &request) { host_.complete(request.call, request.params_json); }
+  void trace(const mistify::Request &request) {
+    host_.complete(request.call, json::quoted(request.trace_id));
+  }
+  void fail(const mistify::Request &request) {
+    host_.fail(request.call, MISTIFY_CODE_FAILED, text_of(request.params_json, "message"));
+  }
+  void log(const mistify::Request &request) {
+    host_.log(MISTIFY_LOG_WARNING, "probe.cpp", 1, text_of(request.params_json, "text"));
+    host_.complete(request.call, "null");
+  }
+  void hold(const mistify::Request &request) {
+    const std::string fifo = text_of(request.params_json, "tell");
+    {
+      const std::lock_guard lock(mutex_);
+      held_.emplace(request.call, fifo);
+    }
+    tell(fifo, 'h');
+  }
+
+  void check(const mistify::Request &request) {
+    const json::Members members = json::members(config_);
+    const json::Value *ready = json::find(members, "ready");
+    const bool away = ready != nullptr && ready->raw == "false";
+    host_.complete(request.call, away ? R"({"ready":false,"reason":"the probe is away"})"
+                                      : R"({"ready":true,"depth":7})");
+  }
+
+  void start() {}
+  void quiesce() noexcept {}
+  bool stop(std::int64_t) noexcept { return true; }
+  void cancel(mistify_call call) noexcept {
+    std::string fifo;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = held_.find(call);
+      if (found == held_.end())
+        return;
+      fifo = found->second;
+      held_.erase(found);
+    }
+    host_.fail(call, MISTIFY_CODE_FAILED, "cancelled", R"({"kind":"cancelled"})");
+    tell(fifo, 'c');
+  }
+
+private:
+  mistify::HostServices host_;
+  std::string config_;
+  std::mutex mutex_;
+  std::map<mistify_call, std::string> held_; // and the FIFO to tell
+};
+
+} // namespace
+
+MISTIFY_PLUGIN(Probe, "probe", "1.2.3")
