@@ -124,7 +124,6 @@ Created Created::parse(std::string_view body) {
 
 Result create_container(Environment &environment, CreateRequest request, Deadline deadline) {
   const Guest &guest = request.guest;
-  const auto turn = co_await environment.turns.take(guest.id, deadline);
   std::uint64_t limit = 0;
   if (guest.cpu > 0) {
     const std::uint64_t cpus = co_await engine_cpus(environment, deadline);

@@ -54,7 +54,6 @@ asio::awaitable<void> await_removal(Environment &environment, std::string id, st
 
 Result delete_container(Environment &environment, GuestRequest request, Deadline deadline) {
   const std::string &id = request.guest.id;
-  const auto turn = co_await take_turn(environment, id, deadline);
   const Container container = co_await inspect(environment, id, deadline);
   const network::Port port = container.port();
   // Before it is gone, so that a failure leaves something to try again on. One that runs keeps its

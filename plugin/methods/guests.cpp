@@ -136,7 +136,6 @@ std::string guest_response(Guest guest, std::string_view state, std::string_view
 
 Result start_container(Environment &environment, GuestRequest request, Deadline deadline) {
   const std::string &id = request.guest.id;
-  const auto turn = co_await take_turn(environment, id, deadline);
   const Container before = co_await inspect(environment, id, deadline);
   std::vector<network::Nic> nics = wanted_nics(request.guest.nics, before);
   if (before.state == State::stopped) { // what a guest that died by itself left behind
@@ -149,7 +148,6 @@ Result start_container(Environment &environment, GuestRequest request, Deadline 
 
 Result stop_container(Environment &environment, StopRequest request, Deadline deadline) {
   const std::string &id = request.guest.id;
-  const auto turn = co_await take_turn(environment, id, deadline);
   const std::chrono::seconds grace = request.grace(environment.settings);
   const Container after = co_await take_down(environment, id, id, grace, deadline);
   co_return guest_response(std::move(request.guest), state_name(after.state));
@@ -157,7 +155,6 @@ Result stop_container(Environment &environment, StopRequest request, Deadline de
 
 Result restart_container(Environment &environment, RestartRequest request, Deadline deadline) {
   const std::string &id = request.guest.id;
-  const auto turn = co_await take_turn(environment, id, deadline);
   const Container before = co_await inspect(environment, id, deadline);
   // Whether the request can be met is known before the guest goes down.
   std::vector<network::Nic> nics = wanted_nics(request.guest.nics, before);
@@ -169,7 +166,6 @@ Result restart_container(Environment &environment, RestartRequest request, Deadl
 
 Result pause_container(Environment &environment, GuestRequest request, Deadline deadline) {
   const std::string &id = request.guest.id;
-  const auto turn = co_await take_turn(environment, id, deadline);
   std::string path = container_path(id, "pause");
   const engine::Answer answer =
       co_await change(environment, "pause", id, std::move(path), std::nullopt, deadline);
@@ -181,7 +177,6 @@ Result pause_container(Environment &environment, GuestRequest request, Deadline 
 
 Result unpause_container(Environment &environment, GuestRequest request, Deadline deadline) {
   const std::string &id = request.guest.id;
-  const auto turn = co_await take_turn(environment, id, deadline);
   // Engines differ in how they refuse this one, and some call it their own failure.
   const Container before = co_await inspect(environment, id, deadline);
   if (before.state != State::paused)

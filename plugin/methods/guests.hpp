@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a guest: one coroutine a method. Changes to one guest go in order.
+// The life of a guest: one coroutine a method, each called when it is the guest's turn (in_turn()).
 #pragma once
 
 #include "inspect.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "change.hpp"
 #include "containers.hpp"
 #include "guests.hpp"
 #include "requests.hpp"
@@ -29,6 +30,9 @@ milliseconds restart_time(const Settings &settings) {
   return stop_time(settings) + settings.timeouts.change;
 }
 
+template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline)>
+constexpr auto prepare_change = prepare<Request, in_turn<Request, Run>>;
+
 constexpr Method kMethods[] = {
     {"MDocker.ListContainers", "Lists containers, each as the engine inspects it", kReads,
      schemas::kList, schemas::kContainers, read_time, prepare<ListRequest, list_containers>},
@@ -36,26 +40,26 @@ constexpr Method kMethods[] = {
      schemas::kContainers, read_time, prepare<GetRequest, get_container>},
     {"MDocker.CreateContainer", "Creates a guest's container, stopped", kChanges,
      schemas::kCreateParams, schemas::kGuestResult, change_time,
-     prepare<CreateRequest, create_container>},
+     prepare_change<CreateRequest, create_container>},
     {"MDocker.StartContainer", "Starts a guest and connects it to its networks", kChanges,
      schemas::kGuestParams, schemas::kGuestResult, change_time,
-     prepare<GuestRequest, start_container>},
+     prepare_change<GuestRequest, start_container>},
     {"MDocker.StopContainer", "Stops a guest (killing it after its grace) and disconnects it",
      kChanges, schemas::kStopParams, schemas::kGuestResult, stop_time,
-     prepare<StopRequest, stop_container>},
+     prepare_change<StopRequest, stop_container>},
     {"MDocker.RestartContainer", "Stops a guest and starts it again, with its networks", kChanges,
      schemas::kStopParams, schemas::kGuestResult, restart_time,
-     prepare<RestartRequest, restart_container>},
+     prepare_change<RestartRequest, restart_container>},
     {"MDocker.RebootContainer", "The same as RestartContainer", kChanges, schemas::kStopParams,
-     schemas::kGuestResult, restart_time, prepare<RestartRequest, restart_container>},
+     schemas::kGuestResult, restart_time, prepare_change<RestartRequest, restart_container>},
     {"MDocker.PauseContainer", "Freezes a running guest", kChanges, schemas::kGuestParams,
-     schemas::kGuestResult, change_time, prepare<GuestRequest, pause_container>},
+     schemas::kGuestResult, change_time, prepare_change<GuestRequest, pause_container>},
     {"MDocker.UnpauseContainer", "Lets a paused guest go on", kChanges, schemas::kGuestParams,
-     schemas::kGuestResult, change_time, prepare<GuestRequest, unpause_container>},
+     schemas::kGuestResult, change_time, prepare_change<GuestRequest, unpause_container>},
     {"MDocker.DeleteContainer", "Removes a stopped guest", kChanges, schemas::kGuestParams,
-     schemas::kGuestResult, change_time, prepare<GuestRequest, delete_container>},
+     schemas::kGuestResult, change_time, prepare_change<GuestRequest, delete_container>},
     {"MDocker.SaveContainer", "Saves a container as an image", kChanges, schemas::kSave,
-     schemas::kImages, save_time, prepare<SaveRequest, save_container>},
+     schemas::kImages, save_time, prepare_change<SaveRequest, save_container>},
     {"MDocker.GetInfo", "The engine's own information", kReads, schemas::kNothing, schemas::kInfo,
      read_time, prepare<InfoRequest, get_info>},
 };

@@ -113,7 +113,6 @@ std::string commit_config(std::string_view run, const Strings &labels) {
 
 asio::awaitable<std::string> save_container(Environment &environment, SaveRequest request,
                                             Deadline deadline) {
-  const auto turn = co_await take_turn(environment, request.id, deadline);
   const Container before = co_await inspect(environment, request.id, deadline);
   std::string path = commit_path(request, before.id);
   std::optional<std::string> config = commit_config(request.run, before.labels);

@@ -6,6 +6,7 @@
 
 namespace mdocker::methods {
 
+/// Called when it is the container's turn (in_turn()).
 asio::awaitable<std::string> save_container(Environment &environment, SaveRequest request,
                                             Deadline deadline);
 
