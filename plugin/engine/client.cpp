@@ -133,6 +133,8 @@ private:
     if (reachable == reachable_)
       return;
     reachable_ = reachable;
+    if (engine_version_.empty()) // never reached yet: the answer says so to whoever asked
+      return;
     if (reachable)
       log_.warning("the engine at " + endpoint_.name + " answers again");
     else

@@ -33,15 +33,21 @@ TEST(EngineTrouble, WhatIsNoEngineIsRefused) {
 }
 
 TEST(EngineTrouble, AnEndpointThatCannotBeIsRefusedByName) {
-  const std::string too_long = "unix:///tmp/" + std::string(104, 's');
+  const std::string too_long = "unix:///tmp/" + std::string(103, 's');
   const std::string missing = "/nonexistent-mw-certs";
 
-  expect_refused(serve_command(too_long), 1, "108");
-  expect_refused(serve_command("unix://relative.sock"), 1, "unix://relative.sock");
-  expect_refused(serve_command("ftp://127.0.0.1:1"), 1, "ftp://127.0.0.1:1");
-  expect_refused(serve_command("tcp://127.0.0.1"), 1, "tcp://127.0.0.1");
-  expect_refused(serve_command("tcp://127.0.0.1:2375"), 1, "cert_path");
-  expect_refused(serve_command("tcp://127.0.0.1:2376", {"-d", missing}), 1, missing);
+  expect_refused(serve_command(too_long), 2, "108");
+  expect_refused(serve_command("unix://relative.sock"), 2, "unix://relative.sock");
+  expect_refused(serve_command("ftp://127.0.0.1:1"), 2, "ftp://127.0.0.1:1");
+  expect_refused(serve_command("tcp://127.0.0.1"), 2, "tcp://127.0.0.1");
+  expect_refused(serve_command("tcp://127.0.0.1:2375"), 2, "cert_path");
+  expect_refused(serve_command("tcp://127.0.0.1:2376", {"-d", missing}), 2, missing);
+}
+
+TEST(EngineTrouble, TheLongestSocketPathIsTried) {
+  const std::string endpoint = "unix:///tmp/" + std::string(102, 's');
+
+  expect_refused(serve_command(endpoint), 1, endpoint);
 }
 
 TEST(EngineTrouble, CallsFailQuicklyWhileTheEngineIsGoneAndWorkWhenItIsBack) {

@@ -97,7 +97,7 @@ TEST(SilentEngine, AChangeWithoutAnswerIsSentOnceAndItsOutcomeLookedUp) {
   ASSERT_NE(sent, seen.end());
   EXPECT_EQ(std::count(seen.begin(), seen.end(), *sent), 1);
   EXPECT_NE(std::find(sent, seen.end(), "GET /containers/mw-x/json"), seen.end())
-      << "it did not look";
+      << "it did not look: " << testing::PrintToString(seen) << " " << answer.error;
 }
 
 TEST(SilentEngine, OtherCallsAreServedMeanwhile) {
@@ -115,6 +115,21 @@ TEST(SilentEngine, OtherCallsAreServedMeanwhile) {
 
   EXPECT_EQ(answer.error, "missing guest with id");
   EXPECT_LT(Clock::now() - asked, std::chrono::seconds(5));
+}
+
+TEST(SilentEngine, ACallerThatLeavesHoldsNothing) {
+  const FakeEngine engine(engine_silent_at("GET", "/info"));
+  HostProcess host(engine.endpoint());
+  {
+    Connection leaving = Connection::to_port(host.port());
+    leaving.send(request_text("POST", kRpcPath, rpc_body("MDocker.GetInfo", "{}"), {kJsonHeader}));
+    EXPECT_EQ(host.call("MDocker.GetContainer", R"({"id":"mw-x"})").error, "");
+  }
+  const auto told = Clock::now();
+
+  EXPECT_EQ(host.end(), 0) << host.process().output();
+
+  EXPECT_LT(Clock::now() - told, std::chrono::seconds(5)) << "it waited for the engine's answer";
 }
 
 TEST(SilentEngine, AHostDoesNotStartOnOne) {
