@@ -56,10 +56,10 @@ class Cycles : public testing::TestWithParam<Subject> {};
 
 TEST_P(Cycles, LeaveNothingBehind) {
   Host host({});
+  const std::size_t threads = sdk_test::threads();
   for (int i = 0; i < 20; ++i) // what is set up once, by libraries below, is set up now
     ASSERT_NO_FATAL_FAILURE(cycle(host, GetParam()));
   const std::size_t descriptors = sdk_test::open_descriptors();
-  const std::size_t threads = 2; // this one and the Host's
   const std::size_t memory = sdk_test::anonymous_kib();
   ASSERT_TRUE(threads_come_down_to(threads));
 
@@ -87,6 +87,8 @@ INSTANTIATE_TEST_SUITE_P(Of, Cycles, testing::ValuesIn(subjects()),
                          [](const auto &test) { return std::string(test.param.name); });
 
 TEST(HostCycles, OfTwoPluginsAtOnceAndOfTheHostItself) {
+  const Host other({});
+  const std::size_t threads = sdk_test::threads();
   for (int i = 0; i < 100; ++i) {
     Host host({});
     host.load(sdk_test::plugin("example_c"));
@@ -98,7 +100,7 @@ TEST(HostCycles, OfTwoPluginsAtOnceAndOfTheHostItself) {
   }
   EXPECT_EQ(sdk_test::mappings_of(sdk_test::plugin("example_c")), 0U);
   EXPECT_EQ(sdk_test::mappings_of(sdk_test::plugin("example_cpp")), 0U);
-  EXPECT_TRUE(threads_come_down_to(1));
+  EXPECT_TRUE(threads_come_down_to(threads));
 }
 
 } // namespace

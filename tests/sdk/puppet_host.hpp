@@ -19,6 +19,9 @@ inline mistify_str lend(std::string_view text) {
 
 class PuppetHost : public testing::Test {
 protected:
+  /// Before what a test's own fixture keeps for its puppet is gone.
+  void TearDown() override { host_.reset(); }
+
   void load(mistify::HostOptions options = {}) {
     options.log = log_.function();
     options.config = [this](std::string_view name) {
@@ -49,7 +52,7 @@ protected:
 
   Log log_;
   Puppet puppet_;
-  std::optional<mistify::Host> host_; // last: it is gone before what its plugin uses
+  std::optional<mistify::Host> host_;
 };
 
 } // namespace sdk_test
