@@ -31,7 +31,7 @@ public:
     return host_.log_enabled(code(level));
   }
   void write(Level level, std::string_view message,
-             const std::source_location &where) const noexcept override {
+             const Location &where) const noexcept override {
     std::string_view file = where.file_name();
     file.remove_prefix(file.rfind('/') + 1); // npos + 1 is 0
     host_.log(code(level), file, static_cast<int>(where.line()), message);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <source_location>
+#include <experimental/source_location>
 #include <string_view>
 
 namespace mdocker {
+
+/// Where a message comes from. Of <source_location> the linter's compiler knows nothing yet.
+using Location = std::experimental::source_location;
 
 /// Where the plugin's messages go: the host's log. [any thread]
 class Log {
@@ -15,22 +18,19 @@ public:
   /// Whether a message of this level would be kept: ask before building a costly one.
   [[nodiscard]] virtual bool enabled(Level level) const noexcept = 0;
   virtual void write(Level level, std::string_view message,
-                     const std::source_location &where) const noexcept = 0;
+                     const Location &where) const noexcept = 0;
 
-  void debug(std::string_view message,
-             const std::source_location &where = std::source_location::current()) const noexcept {
+  void debug(std::string_view message, const Location &where = Location::current()) const noexcept {
     write(Level::debug, message, where);
   }
-  void info(std::string_view message,
-            const std::source_location &where = std::source_location::current()) const noexcept {
+  void info(std::string_view message, const Location &where = Location::current()) const noexcept {
     write(Level::info, message, where);
   }
   void warning(std::string_view message,
-               const std::source_location &where = std::source_location::current()) const noexcept {
+               const Location &where = Location::current()) const noexcept {
     write(Level::warning, message, where);
   }
-  void error(std::string_view message,
-             const std::source_location &where = std::source_location::current()) const noexcept {
+  void error(std::string_view message, const Location &where = Location::current()) const noexcept {
     write(Level::error, message, where);
   }
 };

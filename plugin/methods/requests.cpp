@@ -151,10 +151,10 @@ SaveRequest SaveRequest::decode(std::string_view params) {
     request.message = opts.string("Message");
     request.author = opts.string("Author");
     const Path path(opts.path(), "Run");
-    const json::Value run = opts.value("Run");
-    static_cast<void>(Object(run, path));
-    if (run.kind == json::Kind::object)
-      request.run = run.raw;
+    const json::Value config = opts.value("Run");
+    static_cast<void>(Object(config, path));
+    if (config.kind == json::Kind::object)
+      request.run = config.raw;
   });
   request.id = present_id(std::move(request.id));
   if (!request.repository.empty() && !is_repository(request.repository))

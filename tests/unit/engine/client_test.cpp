@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 class NoLog final : public Log {
 public:
   [[nodiscard]] bool enabled(Level) const noexcept override { return false; }
-  void write(Level, std::string_view, const std::source_location &) const noexcept override {}
+  void write(Level, std::string_view, const Location &) const noexcept override {}
 };
 
 // What an exchange came to: an answer or an error.
