@@ -69,9 +69,10 @@ void log_message(LogLevel level, std::string_view plugin, std::string_view file,
                  std::string_view message) {
   if (!log_enabled(level))
     return;
-  const std::string source(file.empty() ? std::string_view("plugin") : file);
+  const std::string_view from = plugin.empty() ? "host" : plugin;
+  const std::string source = escaped(file.empty() ? from : file);
   google::LogMessage(source.c_str(), line, severity(level)).stream()
-      << '[' << (plugin.empty() ? "host" : plugin) << "] " << escaped(message);
+      << '[' << from << "] " << escaped(message);
 }
 
 bool log_enabled(LogLevel level) {

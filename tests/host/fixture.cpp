@@ -8,6 +8,7 @@
 #include <fstream>
 #include <netinet/in.h>
 #include <poll.h>
+#include <regex.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -53,7 +54,8 @@ Outcome run_host(const std::vector<std::string> &arguments,
 
 Outcome run_shell(const std::string &script) {
   Process process({{"sh", "-c", script},
-                   {std::string("HOST=") + MOCK_HOST, std::string("PROBE=") + PROBE_PLUGIN}});
+                   {std::string("HOST=") + MOCK_HOST, std::string("PROBE=") + PROBE_PLUGIN,
+                    std::string("EXAMPLE_C=") + EXAMPLE_C_PLUGIN}});
   return finish(process);
 }
 
@@ -97,6 +99,15 @@ std::string config_file(const TempDir &folder, std::string_view text) {
   const std::filesystem::path path = folder.path() / "config.json";
   std::ofstream(path) << text;
   return path.string();
+}
+
+bool has_match(const std::string &text, const std::string &pattern) {
+  regex_t regex{};
+  if (::regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
+    throw std::invalid_argument("no regular expression: " + pattern);
+  const int status = ::regexec(&regex, text.c_str(), 0, nullptr, 0);
+  ::regfree(&regex);
+  return status == 0;
 }
 
 Fifo::Fifo() : path_((dir_.path() / "told").string()) {

@@ -33,7 +33,7 @@ struct Outcome {
 /// Runs the host to its end.
 Outcome run_host(const std::vector<std::string> &arguments,
                  const std::vector<std::string> &environment = {});
-/// The same in a shell, where "$HOST" and "$PROBE" are the program and the plugin.
+/// The same in a shell, where "$HOST", "$PROBE" and "$EXAMPLE_C" are the program and plugins.
 Outcome run_shell(const std::string &script);
 
 /// A host that serves, with the probe plugin, on a port of its own choice.
@@ -61,6 +61,9 @@ std::string call_request(std::string_view method, std::string_view params = "{}"
                          const std::vector<std::string> &headers = {});
 /// A configuration file with this text in the folder; its path.
 std::string config_file(const TempDir &folder, std::string_view text);
+
+/// Whether the text holds a match of the POSIX extended regular expression.
+bool has_match(const std::string &text, const std::string &pattern);
 
 /// A FIFO through which the probe tells about the calls that it holds.
 class Fifo {

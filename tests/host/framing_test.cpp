@@ -5,14 +5,14 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <memory>
 
 namespace host_test {
 namespace {
 
 constexpr const char *kText = "text/plain; charset=utf-8";
 constexpr const char *kJson = "application/json; charset=utf-8";
-constexpr const char *kRuns = R"(^\{"result":\{"x":1\},"error":null,"id":1\}\n$)";
+constexpr const char *kRuns = "^\\{\"result\":\\{\"x\":1\\},\"error\":null,\"id\":1\\}\n$";
 
 struct Row {
   const char *name;
@@ -56,14 +56,14 @@ std::vector<Row> served() {
        kJson, kRuns},
       {"an empty line before the request", "\r\n" + post(text), 200, kJson, kRuns},
       {"a method's failure", post(call_body("Probe.Fail", R"({"message":"no"})")), 200, kJson,
-       R"(^\{"result":null,"error":"no","id":1\}\n$)"},
+       "^\\{\"result\":null,\"error\":\"no\",\"id\":1\\}\n$"},
       {"no id", post(R"({"method":"Probe.Echo","params":[{}]})"), 200, kJson, "^$"},
       {"2.0", post(R"({"jsonrpc":"2.0","method":"Probe.Echo","params":{"x":1},"id":"a"})"), 200,
        kJson, R"("result":\{"x":1\})"},
       {"2.0, a batch", post(R"([{"jsonrpc":"2.0","method":"Probe.Echo","params":{"n":1},"id":1},
                 {"jsonrpc":"2.0","method":"Probe.Nope","id":2},
                 {"jsonrpc":"2.0","method":"Probe.Echo","params":{"n":3},"id":3}])"),
-       200, kJson, R"(\{"n":1\}[\s\S]*-32601[\s\S]*\{"n":3\})"},
+       200, kJson, R"(\{"n":1\}.*-32601.*\{"n":3\})"},
       {"2.0, a notification",
        wire::request_text("POST", kPath, R"({"jsonrpc":"2.0","method":"Probe.Echo"})",
                           {kJsonHeader}),
@@ -141,7 +141,7 @@ TEST_P(Framing, GivesTheStatusTheTypeAndTheBody) {
   if (row.body != "^$") {
     EXPECT_EQ(response.header("content-type"), row.content_type);
   }
-  EXPECT_TRUE(std::regex_search(response.body, std::regex(row.body))) << response.body;
+  EXPECT_TRUE(has_match(response.body, row.body)) << response.body;
 }
 
 std::string row_name(const testing::TestParamInfo<Row> &info) {
@@ -208,7 +208,7 @@ TEST(TraceId, IsMadeWhereTheCallersIsNotUsable) {
     const HttpResponse response =
         server.exchange(call_request("Probe.Trace", "{}", {"X-Request-Id: " + given}));
     const std::string made = response.header("x-request-id");
-    EXPECT_TRUE(std::regex_match(made, std::regex("[0-9a-f]{16}"))) << made;
+    EXPECT_TRUE(has_match(made, "^[0-9a-f]{16}$")) << made;
     EXPECT_NE(response.body.find(made), std::string::npos) << response.body;
   }
 }

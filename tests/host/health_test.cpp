@@ -45,6 +45,19 @@ TEST(Healthz, TakesGetOnly) {
   EXPECT_EQ(response.header("allow"), "GET");
 }
 
+TEST(Healthz, Is503WhereThereIsNoPlugin) {
+  mistify::Host host({});
+  mistify::mock_host::HealthService health(host, [](const std::function<void()> &work) { work(); });
+  mistify::mock_host::HttpReply reply;
+  mistify::mock_host::HttpRequest request;
+  request.method = "GET";
+
+  health.begin(std::move(request), [&](mistify::mock_host::HttpReply r) { reply = std::move(r); });
+
+  EXPECT_EQ(reply.status, 503U);
+  EXPECT_EQ(reply.body, "{\"status\":\"degraded\",\"plugins\":{},\"calls_in_flight\":0}\n");
+}
+
 struct CheckRow {
   const char *name;
   Answer answer;

@@ -38,6 +38,17 @@ TEST(Start, ListensOnTheAddressThatItIsGiven) {
       << server.process().output();
 }
 
+TEST(Start, RaisesTheLimitOfOpenFiles) {
+  const TempDir folder;
+  const Outcome outcome = run_shell("cd " + folder.path().string() + R"sh( && mkfifo ready
+      hard=$(ulimit -H -n); ulimit -S -n 100
+      "$HOST" --plugin "$PROBE" -p 0 --ready-fd 5 5>ready & pid=$!
+      read -r port <ready
+      [ "$(awk '/Max open files/ {print $4}' /proc/$pid/limits)" = "$hard" ]; raised=$?
+      kill $pid; wait $pid && exit $raised)sh");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+}
+
 TEST(Start, RefusesAPortThatIsTaken) {
   const Server first;
   const std::string port = std::to_string(first.port());

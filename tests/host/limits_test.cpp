@@ -113,7 +113,7 @@ TEST(CallLimit, AnswersOneTooManyThatTheHostIsBusy) {
   EXPECT_EQ(server.call("Probe.Echo").status, 200);
 }
 
-constexpr const char *kShortIdle = "MISTIFY_LIMITS_IDLE_MS=200";
+constexpr const char *kShortIdle = "MISTIFY_LIMITS_IDLE_MS=500";
 
 TEST(IdleLimit, EndsASilentConnection) {
   const Server server({}, {kShortIdle});
@@ -147,7 +147,7 @@ TEST(IdleLimit, IsToldToABodyThatDoesNotEnd) {
 
 TEST(IdleLimit, DoesNotHoldForACall) {
   const Server server({"--plugin", EXAMPLE_C_PLUGIN}, {kShortIdle});
-  EXPECT_EQ(server.call("ExampleC.Wait", R"({"ms":600})").status, 200);
+  EXPECT_EQ(server.call("ExampleC.Wait", R"({"ms":1200})").status, 200);
 }
 
 } // namespace
