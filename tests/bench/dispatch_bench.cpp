@@ -6,7 +6,9 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -20,8 +22,8 @@ void dispatch(benchmark::State &state, std::optional<std::chrono::nanoseconds> d
   const CallRequest request{
       .method = kEcho, .params_json = R"({"id":"guest-0123456789abcdef"})", .deadline = deadline};
   std::size_t answers = 0;
-  for (auto _ : state)
-    host.dispatch(request, [&](Answer answer) { answers += answer.error ? 0U : 1U; });
+  while (state.KeepRunning())
+    host.dispatch(request, [&](const Answer &answer) { answers += answer.error ? 0U : 1U; });
   if (answers != static_cast<std::size_t>(state.iterations()))
     state.SkipWithError("a call was not answered at once");
 }

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,7 +48,7 @@ void count_bytes(benchmark::State &state, std::size_t bytes) {
 void read_request(benchmark::State &state, std::string_view request) {
   if (read(request).calls().size() != 1)
     return state.SkipWithError("the request was refused");
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const jsonrpc::Exchange exchange = read(request);
     benchmark::DoNotOptimize(exchange.calls().data());
   }
@@ -56,8 +57,8 @@ void read_request(benchmark::State &state, std::string_view request) {
 BENCHMARK_CAPTURE(read_request, v1, kRequestV1);
 BENCHMARK_CAPTURE(read_request, v2, kRequestV2);
 
-void whole_exchange(benchmark::State &state, std::string_view request, std::string result) {
-  for (auto _ : state) {
+void whole_exchange(benchmark::State &state, std::string_view request, const std::string &result) {
+  while (state.KeepRunning()) {
     jsonrpc::Exchange exchange = read(request);
     exchange.answer(0, {result, std::nullopt});
     const jsonrpc::Reply reply = std::move(exchange).reply();
@@ -70,7 +71,7 @@ BENCHMARK_CAPTURE(whole_exchange, v2_small, kRequestV2, R"({"containers":[]})");
 BENCHMARK_CAPTURE(whole_exchange, v1_inspect, kRequestV1, R"({"containers":[)" + inspect() + "]}");
 
 void refused_request(benchmark::State &state) {
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const jsonrpc::Reply reply = read(R"({"method": "MDocker.Nope", "id": 42})").reply();
     benchmark::DoNotOptimize(reply.body.data());
   }
@@ -82,7 +83,7 @@ void batch_of_64(benchmark::State &state) {
   for (int i = 0; i < 64; ++i)
     batch.append(i == 0 ? "" : ",").append(kRequestV2);
   batch += "]";
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const jsonrpc::Exchange exchange = read(batch);
     benchmark::DoNotOptimize(exchange.calls().data());
   }
@@ -91,14 +92,14 @@ void batch_of_64(benchmark::State &state) {
 BENCHMARK(batch_of_64);
 
 void check_inspect(benchmark::State &state) {
-  for (auto _ : state)
+  while (state.KeepRunning())
     benchmark::DoNotOptimize(json::parse(inspect()).raw.data());
   count_bytes(state, inspect().size());
 }
 BENCHMARK(check_inspect);
 
 void members_of_inspect(benchmark::State &state) {
-  for (auto _ : state)
+  while (state.KeepRunning())
     benchmark::DoNotOptimize(json::members(inspect()).data());
   count_bytes(state, inspect().size());
 }

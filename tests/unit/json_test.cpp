@@ -248,6 +248,7 @@ TEST(JsonElements, ComeInOrder) {
       json::elements(R"([ 1 , "a,b" ,[2, 3], null,{"x":[4]}, 1e400 ])");
 
   std::vector<std::string_view> raw;
+  raw.reserve(elements.size());
   for (const json::Value &element : elements)
     raw.push_back(element.raw);
   EXPECT_EQ(raw, (std::vector<std::string_view>{"1", R"("a,b")", "[2, 3]", "null", R"({"x":[4]})",

@@ -3,12 +3,20 @@
 // JSON-RPC over HTTP, without HTTP: bytes in, calls out, answers in, bytes out. Fit for any server.
 //
 //   mistify::jsonrpc::Exchange exchange(head, std::move(body), limits, has_method);
-//   for (std::size_t i = 0; i < exchange.calls().size(); ++i)
-//     host.dispatch({.method = exchange.calls()[i].method, ...}, [&](Answer a) { exchange.answer(i, a); });
-//   // when the last answer is in:
+//   for (const Call &call : exchange.calls())
+//     ... // make it, and give what it came to to exchange.answer(index, answer)
+//   // when the last answer is in, or at once where there are no calls:
 //   Reply reply = std::move(exchange).reply();
 //
-// JSON-RPC 1.0 as the original agent speaks it, 2.0 as its specification says, batches of 2.0.
+// A request without "jsonrpc": "2.0" is JSON-RPC 1.0 as the original agent speaks it: its clients
+// take an HTTP status from 400 up for an error whose text is the body. With it, the answer is
+// JSON-RPC 2.0 as the specification says, with HTTP 200, or 204 where nothing is to be said. An
+// array is a batch of 2.0 requests. What cannot be read at all is HTTP 400, 405, 413 or 415 with a
+// line of plain text.
+//
+// Keys are matched without regard to ASCII case; of several the last one wins. Ids are echoed byte
+// for byte, numbers beyond a double's range too. Half of a surrogate pair ("\udc00" alone) is
+// refused.
 #pragma once
 
 #include "mistify/host.hpp"
@@ -24,7 +32,7 @@ namespace mistify::jsonrpc {
 
 struct Limits {
   std::size_t body = 1U << 20U; ///< Bytes; a longer one is 413.
-  unsigned depth = 64;          ///< Nested arrays and objects, the whole body counted; deeper is 400.
+  unsigned depth = 64;          ///< Nested arrays and objects of the whole body; deeper is 400.
   std::size_t batch = 256;      ///< Elements of a batch; more is 413.
 };
 
@@ -62,7 +70,8 @@ public:
   /// The calls to be made, in order. Empty: reply() is ready as it is.
   [[nodiscard]] std::span<const Call> calls() const noexcept;
 
-  /// The answer to calls()[index], once for each. True when it was the last one missing.
+  /// The answer to calls()[index]; a second one to the same call is dropped. True when it was the
+  /// last one missing. Throws std::out_of_range for an index that no call has.
   bool answer(std::size_t index, Answer answer);
 
   /// The reply; to be called once, when all answers are in.

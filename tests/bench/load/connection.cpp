@@ -17,7 +17,7 @@
 namespace load {
 namespace {
 
-constexpr std::size_t kReadBytes = 64U * 1024U;
+constexpr std::size_t kReadBytes = std::size_t{64} * 1024;
 
 Descriptor open_socket(int family, const sockaddr *address, socklen_t size,
                        const std::string &target) {

@@ -127,7 +127,7 @@ void OpenLoop::answered(Connection &connection, unsigned status, std::string_vie
 }
 
 ListThenEach::ListThenEach(const std::string &target, Expectation expected, std::size_t in_flight,
-                           std::string list_path, std::string each_path)
+                           const std::string &list_path, std::string each_path)
     : Workload(target, std::move(expected)), list_request_(http_request(list_path, "")),
       each_path_(std::move(each_path)) {
   if (each_path_.find('%') == std::string::npos)

@@ -112,7 +112,7 @@ private:
 class ListThenEach : public Workload {
 public:
   ListThenEach(const std::string &target, Expectation expected, std::size_t in_flight,
-               std::string list_path, std::string each_path);
+               const std::string &list_path, std::string each_path);
 
 private:
   void begin() override;
