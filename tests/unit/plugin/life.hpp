@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The methods at work, against an engine that plays a part: what a real one does not do on demand,
+// and what the network driver is told when.
+#pragma once
+
+#include "methods/labels.hpp"
+#include "methods/method.hpp"
+
+#include "../engine/engine_double.hpp"
+#include "support.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+
+namespace mdocker::test {
+
+using namespace std::chrono_literals;
+
+class LogBook final : public Log {
+public:
+  [[nodiscard]] bool enabled(Level) const noexcept override { return true; }
+  void write(Level, std::string_view message, const Location &) const noexcept override {
+    lines.emplace_back(message);
+  }
+  mutable std::vector<std::string> lines;
+};
+
+// Keeps what it is told, and refuses to plug where the test says so.
+class Switch final : public network::Driver {
+public:
+  boost::asio::awaitable<void> plug(const network::Port &guest,
+                                    const std::vector<network::Nic> &nics,
+                                    network::Deadline) override {
+    told.push_back("plug " + guest.guest + " " + std::to_string(nics.size()));
+    if (broken)
+      throw Error(Kind::engine, "no such bridge");
+    co_return;
+  }
+  boost::asio::awaitable<void> unplug(const network::Port &guest, network::Deadline) override {
+    told.push_back("unplug " + guest.guest);
+    co_return;
+  }
+  std::vector<std::string> told;
+  bool broken = false;
+};
+
+inline const std::string kStopped = R"({"Running":false})";
+inline const std::string kRunning = R"({"Running":true,"Pid":7})";
+inline const std::string kPaused = R"({"Running":true,"Paused":true,"Pid":7})";
+
+// A guest of ours with one NIC, in that state.
+inline std::string guest_g1(const std::string &state) {
+  const methods::Guest guest = methods::decode_guest(
+      mistify::json::parse(R"({"id":"g1","nics":[{"name":"eth1"}]})"), methods::Path("guest"));
+  std::string labels;
+  methods::append_strings(labels, methods::labels_of(guest));
+  return R"({"Id":"aa","Name":"/g1","State":)" + state + R"(,"Config":{"Labels":)" + labels + "}}";
+}
+
+struct Outcome {
+  std::string result;
+  std::optional<Error> error;
+};
+
+class Life : public testing::Test {
+protected:
+  // Each request, "GET /containers/g1/json", takes the next of its replies; the last one stays.
+  using Script = std::map<std::string, std::vector<Reply>>;
+
+  void engine(Script script) {
+    script_ = std::move(script);
+    engine_.emplace([this](const std::string &line, const std::string &) { return reply(line); });
+    settings_ = Settings::parse(R"({"endpoint":")" + engine_->endpoint() + R"("})");
+    client_.emplace(io_.get_executor(), settings_, log_);
+    environment_.emplace(methods::Environment{settings_, log_, *client_, switch_, turns_});
+  }
+
+  void begin(std::string_view method, std::string_view params, Outcome &outcome,
+             std::chrono::milliseconds time = 20s) {
+    const auto known = methods::all();
+    const auto found = std::find_if(known.begin(), known.end(), [&](const methods::Method &m) {
+      return m.name.substr(m.name.find('.') + 1) == method;
+    });
+    calls_.push_back(found->prepare(params));
+    ++open_;
+    auto done = [this, &outcome](const std::exception_ptr &thrown, std::string result) {
+      try {
+        if (thrown)
+          std::rethrow_exception(thrown);
+        outcome.result = std::move(result);
+      } catch (const Error &error) {
+        outcome.error = error;
+      } catch (const boost::system::system_error &error) {
+        outcome.error = Error(Kind::cancelled, error.what());
+      }
+      if (--open_ == 0)
+        io_.stop(); // timers of kept connections may still be armed
+    };
+    boost::asio::co_spawn(
+        io_, calls_.back()->run(*environment_, std::chrono::steady_clock::now() + time),
+        boost::asio::bind_cancellation_slot(signals_.emplace_back().slot(), std::move(done)));
+  }
+
+  void finish() {
+    io_.restart();
+    io_.run_for(30s);
+  }
+
+  Outcome call(std::string_view method, std::string_view params,
+               std::chrono::milliseconds time = 20s) {
+    Outcome outcome;
+    begin(method, params, outcome, time);
+    finish();
+    return outcome;
+  }
+
+  std::vector<std::string> seen() const {
+    std::vector<std::string> lines;
+    for (const std::string &line : engine_->requests())
+      lines.push_back(without_version(line));
+    return lines;
+  }
+
+  // [any thread]
+  Reply reply(const std::string &line) {
+    const std::lock_guard lock(mutex_);
+    const auto replies = script_.find(without_version(line));
+    if (replies == script_.end())
+      return {http(404, R"({"message":"not in the script"})")};
+    Reply reply = replies->second.front();
+    if (replies->second.size() > 1)
+      replies->second.erase(replies->second.begin());
+    return reply;
+  }
+
+  static std::string without_version(const std::string &line) {
+    const std::size_t path = line.find(' ') + 1;
+    return line.substr(0, path) + line.substr(line.find('/', path + 1));
+  }
+
+  LogBook log_;
+  Switch switch_;
+  Settings settings_;
+  boost::asio::io_context io_{1};
+  std::list<boost::asio::cancellation_signal> signals_; ///< One for each call.
+  runtime::Turns turns_;
+  std::mutex mutex_;
+  Script script_;
+  std::optional<EngineDouble> engine_;
+  std::optional<engine::Client> client_;
+  std::optional<methods::Environment> environment_;
+  std::vector<std::unique_ptr<methods::Call>> calls_;
+  int open_ = 0;
+};
+
+} // namespace mdocker::test
