@@ -2,15 +2,14 @@
 //
 // The framing of wire requests over real HTTP, in front of real methods.
 #include "fixture.hpp"
-
-#include <regex>
+#include "pattern.hpp"
 
 namespace wire {
 namespace {
 
 constexpr const char *kText = "text/plain; charset=utf-8";
 constexpr const char *kJson = "application/json; charset=utf-8";
-constexpr const char *kRuns = R"(^\{"result":null,"error":"missing id","id":1\}\n$)";
+constexpr const char *kRuns = "^\\{\"result\":null,\"error\":\"missing id\",\"id\":1\\}\n$";
 
 /// One HTTP request, as its text, and what comes back.
 struct Row {
@@ -131,7 +130,7 @@ std::vector<Row> json_rpc_2_rows() {
        R"("id":null)"},
       {"2.0: a batch",
        post("[" + call(R"("params":{},"id":1)") + "," + call(R"("params":{},"id":"b")") + "]"), 200,
-       kJson, R"(^\[\{"jsonrpc".*"id":1\},\{"jsonrpc".*"id":"b"\}\]\n?$)"},
+       kJson, R"(^\[\{"jsonrpc".*"id":1\},\{"jsonrpc".*"id":"b"\}\][[:space:]]?$)"},
   };
 }
 
@@ -147,7 +146,7 @@ protected:
       if (row.content_type != "*") {
         EXPECT_EQ(response.header("content-type"), row.content_type);
       }
-      EXPECT_TRUE(std::regex_search(response.body, std::regex(row.body))) << response.body;
+      EXPECT_TRUE(contains(response.body, row.body)) << response.body;
     }
   }
 };
