@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# What the scripts of this project share. Sourced, after `set -euo pipefail`; defines functions only.
+# What the scripts of this project share. Sourced, after `set -euo pipefail`.
 
 # Errors are one line on standard error: who says it, what was wrong, what was expected.
 die() {
@@ -88,4 +88,33 @@ build_preset() {
   cd "$root" || return
   run_step "build/$preset-configure.log" "configuring $preset" cmake --preset "$preset"
   run_step "build/$preset-build.log" "building $preset" cmake --build --preset "$preset" "$@"
+}
+
+# The pid and the port of the mock host, where one runs.
+host='' port=''
+
+# start_host BUILD ENDPOINT LOG: mistify-mock-host with mdocker.so, both from the build folder, on a
+# free port. Sets host and port.
+# shellcheck disable=SC2034 # they are for the caller
+start_host() {
+  local build=$1 endpoint=$2 log=$3 ready
+  # It writes the port to descriptor 3 once it listens, and closes that when it cannot.
+  exec {ready}< <(MISTIFY_NETWORK_DRIVER=none exec "$build/mock-host/mistify-mock-host" \
+    serve --plugin "$build/plugin/mdocker.so" --endpoint "$endpoint" --listen 127.0.0.1:0 \
+    --ready-fd 3 3>&1 >"$log" 2>&1)
+  host=$!
+  if ! read -r -t 30 port <&"$ready"; then
+    tail -n 20 "$log" >&2
+    die 'the host did not start; what it said is above'
+  fi
+  exec {ready}<&-
+}
+
+# Ends the host, where one runs, and waits; its exit status.
+end_host() {
+  local pid=$host
+  host=''
+  [[ -n $pid ]] || return 0
+  kill -TERM "$pid" 2>/dev/null || true
+  wait "$pid"
 }
