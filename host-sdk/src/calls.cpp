@@ -279,7 +279,7 @@ void Calls::answer_for_plugin(CallSlot &slot, std::unique_lock<std::mutex> lock,
     callbacks.progress.swap(slot.callbacks.progress);
     delivering_.fetch_add(1);
   } else {
-    slot.pending = std::move(answer);
+    std::swap(slot.pending, answer);
     slot.has_pending = true;
   }
   lock.unlock();

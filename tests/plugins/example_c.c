@@ -8,9 +8,8 @@
  *   ExampleC.Count  {"to": N}: tells its progress N times, then answers
  *
  * A plugin that does more than this takes a JSON library; number_in() below is good for a tutorial.
+ * Compile with -D_POSIX_C_SOURCE=200809L, for the clock of the condition variable.
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include "mistify/plugin.h"
 
 #include <inttypes.h>

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 struct mistify_plugin {
@@ -21,7 +22,8 @@ void read_config(void *ctx, mistify_str config) noexcept {
   std::uintptr_t address = 0;
   if (digits != std::string_view::npos)
     std::from_chars(text.data() + digits, text.data() + text.size(), address);
-  *static_cast<Puppet **>(ctx) = reinterpret_cast<Puppet *>(address);
+  static_assert(sizeof address == sizeof(Puppet *));
+  std::memcpy(ctx, &address, sizeof address); // ctx is where the Puppet * goes
 }
 
 void call(mistify_plugin *self, void *, const mistify_request *req) noexcept {
@@ -59,8 +61,8 @@ mistify_status create(const mistify_host_api *api, mistify_host *host, mistify_p
     if (status != MISTIFY_OK)
       return status;
   }
-  *out = new mistify_plugin{puppet};
-  return MISTIFY_OK;
+  *out = new (std::nothrow) mistify_plugin{puppet};
+  return *out != nullptr ? MISTIFY_OK : MISTIFY_E_INTERNAL;
 }
 
 mistify_status start(mistify_plugin *, mistify_sink, void *) noexcept {

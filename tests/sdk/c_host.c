@@ -5,8 +5,6 @@
  *
  *   c_host PLUGIN
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include "mistify/plugin.h"
 
 #include <dlfcn.h>
@@ -21,7 +19,7 @@
   do {                                                                                             \
     if (!(CONDITION)) {                                                                            \
       fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #CONDITION);                      \
-      exit(1);                                                                                     \
+      abort();                                                                                     \
     }                                                                                              \
   } while (0)
 
@@ -214,7 +212,7 @@ static mistify_call dispatch(mistify_host *h, mistify_plugin *plugin, const char
     }
   }
   fprintf(stderr, "no method %s\n", name);
-  exit(1);
+  abort();
 }
 
 static void take_reason(void *ctx, mistify_str value) {
@@ -297,8 +295,6 @@ int main(int argc, char **argv) {
   pthread_cond_init(&h.ended, NULL);
 
   library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL)
-    fprintf(stderr, "%s\n", dlerror());
   REQUIRE(library != NULL);
   *(void **)&entry = dlsym(library, MISTIFY_ENTRY_SYMBOL);
   REQUIRE(entry != NULL);

@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
 class NoPlugin : public testing::Test {
 protected:
   fs::path write(const std::string &name, std::string_view bytes) {
-    const fs::path file = folder_.path() / name;
+    fs::path file = folder_.path() / name;
     std::ofstream(file, std::ios::binary) << bytes;
     return file;
   }

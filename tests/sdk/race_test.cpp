@@ -16,8 +16,8 @@ using mistify::Host;
 using sdk_test::kPatience;
 using std::chrono::microseconds;
 
-constexpr unsigned kThreads = 4;
-constexpr unsigned kCallsEach = 1500;
+constexpr std::size_t kThreads = 4;
+constexpr std::size_t kCallsEach = 1500;
 
 /// Counts the answers of each call.
 class Tally {
@@ -35,7 +35,7 @@ private:
   std::deque<std::atomic<int>> counts_;
 };
 
-template <class Body> void in_threads(unsigned count, Body body) {
+template <class Body> void in_threads(std::size_t count, Body body) {
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < count; ++t)
     threads.emplace_back([t, &body] { body(t); });
@@ -86,7 +86,7 @@ TEST(Races, OfCallersWithUnloadsAndLoads) {
   Host host({.answer_margin = microseconds(200)});
   host.load(sdk_test::plugin("example_cpp"));
   Tally tally(kThreads * kCallsEach);
-  std::atomic<unsigned> running{kThreads};
+  std::atomic<std::size_t> running{kThreads};
   std::thread control([&] {
     while (running > 0) {
       host.load(sdk_test::plugin("example_c"));
@@ -109,7 +109,7 @@ TEST(Races, OfCallersWithAShutdown) {
   for (int round = 0; round < 20; ++round) {
     Host host({});
     host.load(sdk_test::plugin("example_c"));
-    constexpr unsigned kCalls = 50;
+    constexpr std::size_t kCalls = 50;
     Tally tally(kThreads * kCalls);
     std::thread control;
     in_threads(kThreads, [&](unsigned thread) {

@@ -65,11 +65,11 @@ static mistify_status create(const mistify_host_api *api, mistify_host *host, mi
   (void)reason;
   (void)ctx;
   status = add(api, host);
-#if defined(BREAK_METHOD_TWICE) || defined(BREAK_METHOD_TWICE_IGNORED)
-  status = add(api, host);
-#endif
-#if defined(BREAK_METHOD_TWICE_IGNORED)
-  status = MISTIFY_OK;
+#if defined(BREAK_METHOD_TWICE)
+  if (status == MISTIFY_OK)
+    status = add(api, host);
+#elif defined(BREAK_METHOD_TWICE_IGNORED)
+  (void)add(api, host);
 #endif
   if (status != MISTIFY_OK)
     return status;
