@@ -3,36 +3,14 @@
 
 #include "names.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <exception>
-
 namespace mdocker::methods {
 namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-// For a change whose caller has gone. Shorter than the time that a host gives a plugin to stop.
-constexpr auto kPatience = 8s;
 // For a look after a change without an answer: there is little time left before the host answers.
 constexpr auto kLook = 1500ms;
-
-// Work on its way, and what it came to.
-struct Carried {
-  explicit Carried(const asio::any_io_executor &executor) : over(executor) {}
-  asio::cancellation_signal cancel;
-  asio::steady_timer over; ///< Cancelled when it is done.
-  bool done = false;
-  std::exception_ptr failure;
-  std::string result;
-};
 
 // What there is to see of a container after a change whose answer did not come.
 asio::awaitable<std::string> look(Environment &environment, std::string id) {
@@ -71,36 +49,6 @@ asio::awaitable<runtime::Turns::Turn> take_turn(Environment &environment, std::s
     }
   }
   co_return co_await environment.turns.take(std::move(key), deadline);
-}
-
-asio::awaitable<std::string> carry_through(asio::awaitable<std::string> work) {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto carried = std::make_shared<Carried>(executor);
-  auto completion = [carried](std::exception_ptr failure, std::string result) {
-    carried->done = true;
-    carried->failure = std::move(failure);
-    carried->result = std::move(result);
-    carried->over.cancel();
-  };
-  carried->over.expires_at(steady_clock::time_point::max());
-  asio::co_spawn(executor, std::move(work),
-                 asio::bind_cancellation_slot(carried->cancel.slot(), std::move(completion)));
-  if (!carried->done)
-    co_await carried->over.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (!carried->done) { // the caller is cancelled
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    carried->over.expires_after(kPatience);
-    co_await carried->over.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  if (!carried->done) {
-    carried->over.expires_at(steady_clock::time_point::max());
-    carried->cancel.emit(asio::cancellation_type::terminal);
-  }
-  while (!carried->done)
-    co_await carried->over.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (carried->failure)
-    std::rethrow_exception(carried->failure);
-  co_return std::move(carried->result);
 }
 
 asio::awaitable<engine::Answer> change(Environment &environment, std::string verb, std::string id,

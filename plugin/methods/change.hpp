@@ -12,18 +12,12 @@ namespace mdocker::methods {
 asio::awaitable<runtime::Turns::Turn> take_turn(Environment &environment, std::string id,
                                                 Deadline deadline);
 
-/// Does the work. Where the caller is cancelled, the work is given some seconds to come to its end
-/// before it is cancelled too: the engine goes on with a change whether somebody listens or not, so
-/// that what follows it (NICs, the next one's turn) had better follow.
-asio::awaitable<std::string> carry_through(asio::awaitable<std::string> work);
-
-/// Does a change when it is its turn, and carries it through. A call that is cancelled before its
-/// turn changes nothing.
+/// Does a change when it is its turn.
 template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline)>
 asio::awaitable<std::string> in_turn(Environment &environment, Request request, Deadline deadline) {
   std::string id(request.subject());
   const auto turn = co_await take_turn(environment, std::move(id), deadline);
-  co_return co_await carry_through(Run(environment, std::move(request), deadline));
+  co_return co_await Run(environment, std::move(request), deadline);
 }
 
 /// Sends a change, without a body where there is none. Throws what the client throws; where the

@@ -181,17 +181,21 @@ TEST_F(Life, AChangeWithoutAnswerTellsWhatIsToBeSeen) {
   EXPECT_THAT(seen(), ElementsAre("POST /containers/g1/pause", "GET /containers/g1/json"));
 }
 
-TEST_F(Life, AChangeWhoseCallerLeavesComesToItsEnd) {
+TEST_F(Life, AChangeWhoseCallerLeavesIsGivenUpAndGivesItsTurnOn) {
   engine({{"POST /containers/g1/stop?t=10", {{http(204, "")}}},
-          {"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}}});
-  Outcome outcome;
-  begin("StopContainer", kG1, outcome);
+          {"POST /containers/g1/pause", {{http(204, "")}}},
+          {"GET /containers/g1/json", {{http(200, guest_g1(kPaused))}}}});
+  Outcome gone;
+  Outcome next;
+  begin("StopContainer", kG1, gone);
+  begin("PauseContainer", kG1, next);
   asio::post(io_, [this] { signals_.front().emit(asio::cancellation_type::terminal); });
 
   finish();
 
-  EXPECT_EQ(outcome.result, R"({"guest":{"id":"g1","state":"stopped"}})");
-  EXPECT_THAT(switch_.told, ElementsAre("unplug g1"));
+  ASSERT_TRUE(gone.error);
+  EXPECT_EQ(gone.error->kind(), Kind::cancelled);
+  EXPECT_EQ(next.result, R"({"guest":{"id":"g1","state":"paused"}})");
 }
 
 TEST_F(Life, ChangesToOneGuestGoInOrder) {
