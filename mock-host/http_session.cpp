@@ -24,6 +24,7 @@ namespace http = boost::beast::http;
 constexpr std::size_t kReadHead = 4096; // what a read asks for: an idle connection holds this
 constexpr std::size_t kReadBody = 64U << 10U;
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::milliseconds kHalfClosed{500}; // most replies are there before that
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Writes an interim reply at once. The socket's buffer is empty whenever one is due, so that it is
@@ -122,11 +123,9 @@ void Session::on_end_of_input() {
   case Phase::reading:
     return reject(400, "the request ends before it is complete");
   case Phase::calling:
-    // A client that only ended its sending still wants the reply; one that is gone does not. The
-    // two look alike until something is sent: the kernel of one that is gone refuses it. A client
-    // of HTTP/1.1 passes over an interim reply.
-    if (parser_->is_http_1_1() && !send_continue(socket_.native_handle()))
-      return on_lost_client();
+    // A client that only ended its sending still wants the reply; one that is gone does not. Which
+    // it is, is asked only where the reply is not there soon.
+    set_deadline(kHalfClosed);
     return watch_client();
   case Phase::writing:
   case Phase::closed:
@@ -251,6 +250,15 @@ void Session::watch_client() {
                      });
 }
 
+/// A client that ended its sending and one that is gone look alike until something is sent: the
+/// kernel of one that is gone refuses it, which watch_client() sees. A client of HTTP/1.1 passes
+/// over an interim reply (RFC 9110, section 15.2).
+void Session::probe_client() {
+  clear_deadline();
+  if (parser_->is_http_1_1() && !send_continue(socket_.native_handle()))
+    on_lost_client();
+}
+
 void Session::on_lost_client() {
   close();
 }
@@ -365,6 +373,8 @@ void Session::on_timer() {
   if (phase_ == Phase::reading)
     reject(408, "the request was not complete after " + std::to_string(owner_.limits.idle.count()) +
                     " ms");
+  else if (phase_ == Phase::calling)
+    probe_client();
   else
     close();
 }

@@ -63,6 +63,7 @@ private:
   void reject(unsigned status, const std::string &text);
   void begin();
   void watch_client();
+  void probe_client();
   void on_lost_client();
   void reply(HttpReply reply);
   void begin_write(HttpReply reply, bool keep);
