@@ -70,6 +70,7 @@ std::string full_name(const Host &host, const std::string &given) {
   std::string_view best = nearest(given, names);
   if (given.find('.') == std::string::npos) {
     std::vector<std::string_view> bare;
+    bare.reserve(names.size());
     for (const std::string_view name : names)
       bare.push_back(name.substr(name.rfind('.') + 1));
     best = nearest(given, bare);

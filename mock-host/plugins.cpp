@@ -48,6 +48,7 @@ void load_all(Host &host, const Settings &settings) {
 void check_sections(const Host &host, const Settings &settings) {
   const std::vector<PluginInfo> plugins = host.plugins();
   std::vector<std::string_view> names;
+  names.reserve(plugins.size());
   for (const PluginInfo &plugin : plugins)
     names.emplace_back(plugin.name);
   for (const std::string &section : settings.named_sections)

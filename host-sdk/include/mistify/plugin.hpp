@@ -188,6 +188,7 @@ template <class T> struct PluginTable {
       reason(ctx, borrow("the host's table is of another version, or too short"));
       return MISTIFY_E_ABI;
     }
+    // guarded() catches what new throws. NOLINTNEXTLINE(bugprone-unhandled-exception-at-new)
     return guarded(reason, ctx, [&] { *out = wrap(new T(HostServices(api, host))); });
   }
   static mistify_status start(mistify_plugin *self, mistify_sink reason, void *ctx) noexcept {
