@@ -109,7 +109,17 @@ TEST(HalfClosedClient, StillGetsItsReply) {
   socket.send(call_request("ExampleC.Wait", R"({"ms":100})"));
   socket.end_sending();
   const std::string all = socket.read_all();
-  EXPECT_NE(all.find("HTTP/1.1 200 OK"), std::string::npos) << all;
+  EXPECT_EQ(all.substr(0, 15), "HTTP/1.1 200 OK") << all;
+  EXPECT_NE(all.find("waited_ms"), std::string::npos) << all;
+}
+
+TEST(HalfClosedClient, IsAskedWhetherItIsStillThereWhereTheReplyIsSlow) {
+  const Server server({"--plugin", EXAMPLE_C_PLUGIN});
+  const RawSocket socket(server.port());
+  socket.send(call_request("ExampleC.Wait", R"({"ms":1000})"));
+  socket.end_sending();
+  const std::string all = socket.read_all();
+  EXPECT_EQ(all.find("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"), 0U) << all;
   EXPECT_NE(all.find("waited_ms"), std::string::npos) << all;
 }
 
