@@ -11,7 +11,6 @@ namespace mdocker::methods {
 namespace {
 
 using namespace mdocker::test;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST_F(Life, ListKeepsTheEnginesOrderAndLeavesOutWhatVanished) {
