@@ -30,8 +30,7 @@ public:
   [[nodiscard]] bool enabled(Level level) const noexcept override {
     return host_.log_enabled(code(level));
   }
-  void write(Level level, std::string_view message,
-             const Location &where) const noexcept override {
+  void write(Level level, std::string_view message, const Location &where) const noexcept override {
     std::string_view file = where.file_name();
     file.remove_prefix(file.rfind('/') + 1); // npos + 1 is 0
     host_.log(code(level), file, static_cast<int>(where.line()), message);
