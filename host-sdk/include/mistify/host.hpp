@@ -87,15 +87,15 @@ enum class LoadFailure {
   no_such_file,        ///< "...: no such file"
   not_a_shared_object, ///< No ELF shared object of this machine's kind.
   not_loadable,        ///< The dynamic linker refused it; its own words follow.
-  symbol_absent,       ///< "...: exports no mistify_plugin_entry_v1 (not a plugin, or of another major version)"
-  no_table,            ///< The entry returned NULL.
+  symbol_absent, ///< Exports no entry: not a plugin, or one of another major version of the ABI.
+  no_table,      ///< The entry returned NULL.
   major_differs,
   table_too_short,
-  function_missing,    ///< A function that is not optional is NULL.
+  function_missing, ///< A function that is not optional is NULL.
   name_malformed,
-  name_taken,          ///< A plugin of that name is loaded already.
+  name_taken, ///< A plugin of that name is loaded already.
   method_taken,
-  create_failed,       ///< The plugin's own reason follows.
+  create_failed, ///< The plugin's own reason follows.
   start_failed,
 };
 
@@ -160,19 +160,21 @@ public:
   /// once. False where the call has ended already.
   bool cancel(CallId call);
 
+  /// Calls that their plugin has not ended yet, those included that the Host has answered for.
   [[nodiscard]] std::size_t calls_in_flight() const;
 
-  /// Waits until no call is in flight. False where the time was up before that. Does not keep new
-  /// ones from coming.
+  /// Waits until no call is in flight and no completion is running. False where the time was up
+  /// before that. Does not keep new calls from coming.
   bool drain(std::chrono::nanoseconds timeout);
 
   /// Takes one plugin down: no call is routed to it any more; when no handler is on a stack,
   /// quiesce; open calls are cancelled; stop, destroy, unload. False where the plugin is busy still
-  /// when the time is up: it is not unloaded, keeps its name and its methods answer kBusy; unload may
-  /// be called again. Throws std::out_of_range for a name that is not loaded.
+  /// when the time is up: it is not unloaded, keeps its name and its methods answer kBusy; unload
+  /// may be called again. Throws std::out_of_range for a name that is not loaded.
   bool unload(std::string_view plugin, std::chrono::nanoseconds timeout);
 
-  /// Refuses new calls and unloads all plugins, the last loaded first. False as unload().
+  /// Refuses new calls for good and unloads all plugins, the last loaded first; goes on past one
+  /// that is busy. False as unload().
   bool shutdown(std::chrono::nanoseconds timeout);
 
 private:

@@ -9,7 +9,7 @@
  *   host                                         plugin
  *     | dlopen, dlsym(MISTIFY_ENTRY_SYMBOL)          |
  *     | entry() ------------------------------------>| the table: constant, no side effects
- *     | create(host_api, host) --------------------->|   host->config(), host->register_method() ...
+ *     | create(host_api, host) --------------------->|   config(), register_method() ...
  *     | start() ------------------------------------>| threads may run from here on
  *     | handler(request) --------------------------->| returns promptly
  *     |<---- complete(call, result) or fail(call, e) | later, from any thread, exactly once
@@ -20,15 +20,15 @@
  *
  * RULES
  *  - Text is a mistify_str: borrowed UTF-8, not NUL-terminated, valid while the function that
- *    carries it runs. Who wants to keep it, copies it. No memory changes owner across this boundary,
- *    so neither side ever frees what the other allocated.
+ *    carries it runs. Who wants to keep it, copies it. No memory changes owner across this
+ *    boundary, so neither side ever frees what the other allocated.
  *  - Every struct begins with struct_size, the size that its writer was built with. Structs only
  *    grow at the end. A reader looks at a field only after MISTIFY_HAS() or MISTIFY_COVERS() said
  *    that the writer's struct holds it. The one exception is mistify_str, which never changes.
  *  - Reserved fields and unknown flag bits are written as 0 and ignored when read.
  *  - No function here may throw or unwind; in C++17 the pointer types say noexcept.
- *  - Thread tags: [any thread] concurrently with everything; [control thread] never two at once, and
- *    never concurrently with another [control thread] function of the same plugin.
+ *  - Thread tags: [any thread] concurrently with everything; [control thread] never two at once,
+ *    and never concurrently with another [control thread] function of the same plugin.
  *  - Times are nanoseconds of CLOCK_MONOTONIC, absolute, unless a name says otherwise.
  *
  * Compiles as C99 and later and as C++17 and later, alone.
@@ -77,7 +77,7 @@ typedef struct mistify_str {
 } mistify_str;
 
 /* Is FIELD inside the struct that the peer wrote? */
-#define MISTIFY_COVERS(TYPE, p, FIELD) \
+#define MISTIFY_COVERS(TYPE, p, FIELD)                                                             \
   ((p)->struct_size >= offsetof(TYPE, FIELD) + sizeof((p)->FIELD))
 /* The same for a pointer, which must also be set. */
 #define MISTIFY_HAS(TYPE, p, FIELD) (MISTIFY_COVERS(TYPE, p, FIELD) && (p)->FIELD != NULL)
@@ -113,13 +113,13 @@ typedef void (*mistify_sink)(void *ctx, mistify_str value) MISTIFY_NOEXCEPT;
 /* Why a call failed. */
 typedef struct mistify_error {
   uint32_t struct_size;
-  int32_t code;          /* MISTIFY_CODE_... */
-  mistify_str message;   /* one line, for people */
-  mistify_str data_json; /* for machines, or empty. A JSON object with, as far as they apply:
-                            "kind" (string: invalid, not_found, conflict, busy, unavailable, timeout,
-                            cancelled, unknown_outcome, engine, internal), "retryable" (bool: the same
-                            call may succeed later), "method", "guest", "engine_status" (HTTP status),
-                            "phase" (string: what was being done). Readers ignore other members. */
+  int32_t code;        /* MISTIFY_CODE_... */
+  mistify_str message; /* one line, for people */
+  /* For machines, or empty. A JSON object with, as far as they apply: "kind" (string: invalid,
+   * not_found, conflict, busy, unavailable, timeout, cancelled, unknown_outcome, engine, internal),
+   * "retryable" (bool: the same call may succeed later), "method", "guest", "engine_status" (HTTP
+   * status), "phase" (string: what was being done). Readers ignore other members. */
+  mistify_str data_json;
 } mistify_error;
 
 /* One call, as the plugin gets it. */
@@ -143,9 +143,10 @@ typedef void (*mistify_handler)(mistify_plugin *self, void *user,
                                 const mistify_request *req) MISTIFY_NOEXCEPT;
 
 /* mistify_method.flags */
-#define MISTIFY_METHOD_READ_ONLY 1u /* changes nothing: may be asked again. Without it: a change */
+#define MISTIFY_METHOD_READ_ONLY 1u /* changes nothing: may be asked again. Else: a change */
 
-/* A method, as it is registered. The host copies the texts; user must stay valid until destroy(). */
+/* A method, as it is registered. The host copies the texts; user must stay valid until
+ * destroy(). */
 typedef struct mistify_method {
   uint32_t struct_size;
   uint32_t flags;
@@ -177,8 +178,8 @@ typedef struct mistify_host_api {
   /* [any thread] 1 where a message of this level would be kept, else 0. */
   int32_t (*log_enabled)(mistify_host *h, int32_t level) MISTIFY_NOEXCEPT;
 
-  /* [control thread] Hands the plugin's own part of the host's configuration to sink: a JSON object,
-   * "{}" where nothing is configured. The plugin checks it, unknown keys included.
+  /* [control thread] Hands the plugin's own part of the host's configuration to sink: a JSON
+   * object, "{}" where nothing is configured. The plugin checks it, unknown keys included.
    * MISTIFY_OK, or MISTIFY_E_INVALID where sink is NULL. */
   mistify_status (*config)(mistify_host *h, mistify_sink sink, void *ctx) MISTIFY_NOEXCEPT;
 
@@ -191,8 +192,8 @@ typedef struct mistify_host_api {
   /* [any thread, also inside a handler] Ends a call with a result, one JSON value.
    * MISTIFY_OK; MISTIFY_E_STATE: the call is unknown, has ended, or the host has answered for it
    * (deadline, caller gone): the result is dropped, and there is nothing left to do. */
-  mistify_status (*complete)(mistify_host *h, mistify_call c, mistify_str result_json)
-      MISTIFY_NOEXCEPT;
+  mistify_status (*complete)(mistify_host *h, mistify_call c,
+                             mistify_str result_json) MISTIFY_NOEXCEPT;
 
   /* [any thread, also inside a handler] Ends a call with an error. Statuses as complete(), and
    * MISTIFY_E_INVALID where e is NULL or too short, with which the call stays open. */
@@ -211,15 +212,16 @@ typedef struct mistify_host_api {
    * deadline that the caller gave stays. *deadline_ns is in: the wish; out: what holds now, as
    * mistify_request.deadline_ns would have said it.
    * MISTIFY_OK; MISTIFY_E_STATE as complete(); MISTIFY_E_INVALID: deadline_ns is NULL. */
-  mistify_status (*set_deadline)(mistify_host *h, mistify_call c, int64_t *deadline_ns)
-      MISTIFY_NOEXCEPT;
+  mistify_status (*set_deadline)(mistify_host *h, mistify_call c,
+                                 int64_t *deadline_ns) MISTIFY_NOEXCEPT;
 
   /* [any thread] The host's extension of that id, or NULL. What it points to is described where the
    * id is defined and lives as long as this table. Version 1 defines none. */
-  const void *(*get_extension)(mistify_host *h, mistify_str id) MISTIFY_NOEXCEPT;
+  const void *(*get_extension)(mistify_host *h, mistify_str id)MISTIFY_NOEXCEPT;
 } mistify_host_api;
 
-/* The plugin's table: constant storage, readable before create() and until the library is unloaded. */
+/* The plugin's table: constant storage, readable before create() and until the library is
+ * unloaded. */
 typedef struct mistify_plugin_api {
   uint32_t struct_size;
   uint16_t abi_major;
@@ -266,7 +268,7 @@ typedef struct mistify_plugin_api {
   void (*cancel)(mistify_plugin *self, mistify_call c) MISTIFY_NOEXCEPT;
 
   /* [any thread; optional, may be NULL] As the host's. */
-  const void *(*get_extension)(mistify_plugin *self, mistify_str id) MISTIFY_NOEXCEPT;
+  const void *(*get_extension)(mistify_plugin *self, mistify_str id)MISTIFY_NOEXCEPT;
 } mistify_plugin_api;
 
 /* The plugin's only export. [any thread] Pure: no allocation, no logging, no state; may be called

@@ -5,10 +5,10 @@
 //   class Echo {
 //   public:
 //     explicit Echo(mistify::HostServices host) : host_(host) {
-//       host_.add_method<&Echo::say>({.name = "Echo.Say", .summary = "Answers with its params"}, this);
+//       host_.add_method<&Echo::say>({.name = "Echo.Say", .summary = "Says it again"}, this);
 //     }
 //     const mistify::HostServices &host() const noexcept { return host_; }
-//     void say(const mistify::Request &request) { host_.complete(request.call, request.params_json); }
+//     void say(const mistify::Request &r) { host_.complete(r.call, r.params_json); }
 //     void start() {}
 //     void quiesce() noexcept {}
 //     bool stop(std::int64_t) noexcept { return true; }
@@ -17,8 +17,8 @@
 //   };
 //   MISTIFY_PLUGIN(Echo, "echo", "1.0")
 //
-// What the class throws never leaves the plugin: from the constructor and from start() it becomes the
-// reason that the host shows; from a handler it becomes the call's error.
+// What the class throws never leaves the plugin: from the constructor and from start() it becomes
+// the reason that the host shows; from a handler it becomes the call's error.
 #pragma once
 
 #include "mistify/plugin.h"
@@ -35,7 +35,9 @@ namespace mistify {
 inline std::string_view view(mistify_str text) noexcept {
   return text.len == 0 ? std::string_view() : std::string_view(text.ptr, text.len);
 }
-inline mistify_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline mistify_str borrow(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 
 /// A call, as a handler gets it. The views are borrowed until the handler returns.
 struct Request {
@@ -203,7 +205,7 @@ template <class T> struct PluginTable {
     unwrap(self)->cancel(call);
   }
   static void check(mistify_plugin *self, const mistify_request *request) noexcept {
-    if constexpr (requires(T *plugin, const Request &r) { plugin->check(r); })
+    if constexpr (requires(T * plugin, const Request &r) { plugin->check(r); })
       unwrap(self)->check(Request(*request));
   }
 
@@ -216,7 +218,7 @@ template <class T> struct PluginTable {
     api.version = version;
     api.create = &create;
     api.start = &start;
-    if constexpr (requires(T *plugin, const Request &r) { plugin->check(r); })
+    if constexpr (requires(T * plugin, const Request &r) { plugin->check(r); })
       api.check = &check;
     api.quiesce = &quiesce;
     api.stop = &stop;
@@ -227,11 +229,10 @@ template <class T> struct PluginTable {
 };
 
 /// Defines the one exported function of a plugin.
-#define MISTIFY_PLUGIN(CLASS, NAME, VERSION)                                                        \
-  extern "C" MISTIFY_EXPORT const mistify_plugin_api *mistify_plugin_entry_v1() noexcept {          \
-    static constexpr mistify_plugin_api kTable =                                                    \
-        mistify::PluginTable<CLASS>::make(NAME, VERSION);                                           \
-    return &kTable;                                                                                 \
+#define MISTIFY_PLUGIN(CLASS, NAME, VERSION)                                                       \
+  extern "C" MISTIFY_EXPORT const mistify_plugin_api *mistify_plugin_entry_v1() noexcept {         \
+    static constexpr mistify_plugin_api kTable = mistify::PluginTable<CLASS>::make(NAME, VERSION); \
+    return &kTable;                                                                                \
   }
 
 } // namespace mistify
