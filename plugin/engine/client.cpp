@@ -33,7 +33,7 @@ std::string string_member(const json::Members &members, std::string_view key) {
 
 class Client::Impl {
 public:
-  Impl(asio::any_io_executor executor, const Settings &settings, const Log &log)
+  Impl(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
       : endpoint_(settings.endpoint), log_(log), resolver_(executor),
         transfers_(executor, endpoint_,
                    {.connect_timeout = settings.timeouts.connect,
@@ -259,8 +259,8 @@ private:
   bool reachable_ = true;
 };
 
-Client::Client(asio::any_io_executor executor, const Settings &settings, const Log &log)
-    : impl_(std::make_unique<Impl>(std::move(executor), settings, log)) {}
+Client::Client(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
+    : impl_(std::make_unique<Impl>(executor, settings, log)) {}
 Client::~Client() = default;
 
 asio::awaitable<Answer> Client::get(std::string path, Deadline deadline) {

@@ -51,7 +51,7 @@ Error refusal(const Answer &answer, std::string_view phase);
 
 class Client {
 public:
-  Client(asio::any_io_executor executor, const Settings &settings, const Log &log);
+  Client(const asio::any_io_executor &executor, const Settings &settings, const Log &log);
   ~Client();
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;
