@@ -22,7 +22,6 @@ void read_config(void *ctx, mistify_str config) noexcept {
   std::uintptr_t address = 0;
   if (digits != std::string_view::npos)
     std::from_chars(text.data() + digits, text.data() + text.size(), address);
-  static_assert(sizeof address == sizeof(Puppet *));
   std::memcpy(ctx, &address, sizeof address); // ctx is where the Puppet * goes
 }
 
