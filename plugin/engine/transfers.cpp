@@ -79,6 +79,12 @@ Response::End end_of(CURLcode code, bool sent, bool head_complete) noexcept {
   return code == CURLE_OPERATION_TIMEDOUT ? Response::End::timed_out : Response::End::broken;
 }
 
+// A server that refuses a client's certificate ends the connection, and libcurl knows of no reason.
+bool may_be_refusal(CURLcode code) noexcept {
+  return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
+         code == CURLE_GOT_NOTHING;
+}
+
 } // namespace
 
 Transfers::Transfers(asio::any_io_executor executor, const Endpoint &endpoint,
@@ -139,6 +145,8 @@ asio::awaitable<Response> Transfers::perform(Request request) {
         transfer.problem[0] != '\0' ? transfer.problem : curl_easy_strerror(transfer.code);
     if (transfer.code == CURLE_COULDNT_CONNECT && number != 0)
       response.problem = std::system_category().message(static_cast<int>(number));
+    if (endpoint_.transport == Endpoint::Transport::tls && may_be_refusal(transfer.code))
+      response.problem += " (does the engine accept the certificate " + endpoint_.cert + "?)";
   }
   co_return std::move(response);
 }

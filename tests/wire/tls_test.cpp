@@ -102,7 +102,7 @@ TEST_F(Tls, IsSpokenWithTheCertificatesAndRefusedWithoutTheRightOnes) {
   fs::copy_file(ours_.at("ca.pem"), mixed / "ca.pem");
   fs::copy_file(other_.at("cert.pem"), mixed / "cert.pem");
   fs::copy_file(other_.at("key.pem"), mixed / "key.pem");
-  expect_refused(mixed.string(), endpoint());
+  expect_refused(mixed.string(), (mixed / "cert.pem").string());
 
   // A file that is no certificate.
   std::ofstream(mixed / "ca.pem", std::ios::trunc) << "no PEM\n";
