@@ -60,7 +60,7 @@ void parse_authority(std::string_view text, std::string_view authority, Endpoint
 
 // The file is there, can be read, and looks like PEM of that kind.
 std::string pem(std::string_view folder, const char *name, std::string_view kind) {
-  const std::string path = (std::filesystem::path(folder) / name).string();
+  std::string path = (std::filesystem::path(folder) / name).string();
   std::ifstream file(path);
   if (!file)
     throw std::invalid_argument("cert_path \"" + std::string(folder) + "\": cannot read " + path +
