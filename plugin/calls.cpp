@@ -95,7 +95,7 @@ public:
     asio::post(io_, [this, id] {
       const auto it = open_.find(id);
       if (it != open_.end())
-        it->second->cancelled.emit(asio::cancellation_type::terminal);
+        it->second->cancelled.emit(methods::kCallerLeaves);
     });
   }
 
@@ -105,7 +105,7 @@ public:
     asio::post(io_, [this] {
       stopping_ = true;
       for (const auto &[id, open] : open_)
-        open->cancelled.emit(asio::cancellation_type::terminal);
+        open->cancelled.emit(methods::kPluginStops);
       end_if_idle();
     });
     std::unique_lock lock(mutex_);
@@ -154,7 +154,7 @@ private:
     auto completion = [this, id](const std::exception_ptr &thrown, const std::string &result) {
       end(id, thrown, result);
     };
-    asio::co_spawn(io_, kept.call->run(parts_->environment, deadline),
+    asio::co_spawn(io_, methods::run(*kept.call, parts_->environment, deadline),
                    asio::bind_cancellation_slot(kept.cancelled.slot(), std::move(completion)));
   }
 

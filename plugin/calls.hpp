@@ -33,8 +33,8 @@ public:
 
   /// [any thread] Hands a call to the loop.
   void begin(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline, Outcome done);
-  /// [any thread] Ends a call soon, with Kind::cancelled; one that is not known any more is
-  /// ignored.
+  /// [any thread] The caller has left (methods::kCallerLeaves). A call that is not known any more
+  /// is ignored.
   void cancel(Id id) noexcept;
   /// [one thread] Cancels what is open, closes every connection and joins the loop. False when that
   /// was not done by the deadline; may then be called again. No begin() runs meanwhile or after.

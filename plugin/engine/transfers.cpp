@@ -43,7 +43,7 @@ struct Transfers::Transfer {
       if (std::exchange(transfers.kick_, false))
         transfers.arm(milliseconds(0));
     }
-    if (easy)
+    if (easy && code != CURLE_COULDNT_CONNECT) // libcurl would keep the error's number in it
       transfers.idle_.push_back(std::move(easy));
   }
   Transfer(const Transfer &) = delete;
@@ -143,8 +143,9 @@ asio::awaitable<Response> Transfers::perform(Request request) {
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
     response.problem =
         transfer.problem[0] != '\0' ? transfer.problem : curl_easy_strerror(transfer.code);
-    if (transfer.code == CURLE_COULDNT_CONNECT && number != 0)
-      response.problem = std::system_category().message(static_cast<int>(number));
+    if (transfer.code == CURLE_COULDNT_CONNECT)
+      response.problem = number != 0 ? std::system_category().message(static_cast<int>(number))
+                                     : "the connection is not taken";
     if (endpoint_.transport == Endpoint::Transport::tls && may_be_refusal(transfer.code))
       response.problem += " (does the engine accept the certificate " + endpoint_.cert + "?)";
   }

@@ -5,6 +5,8 @@
 
 #include "inspect.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 namespace mdocker::methods {
 
 /// The turn of a container, whichever of its names it is asked for by. Throws Error as
@@ -12,11 +14,12 @@ namespace mdocker::methods {
 asio::awaitable<runtime::Turns::Turn> take_turn(Environment &environment, std::string id,
                                                 Deadline deadline);
 
-/// Does a change when it is its turn.
+/// Does a change when it is its turn. From then on only the end of the plugin cancels it.
 template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline)>
 asio::awaitable<std::string> in_turn(Environment &environment, Request request, Deadline deadline) {
   std::string id(request.subject());
   const auto turn = co_await take_turn(environment, std::move(id), deadline);
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_return co_await Run(environment, std::move(request), deadline);
 }
 

@@ -39,6 +39,7 @@ asio::awaitable<std::string> inspect_text(Environment &environment, std::string 
 }
 
 asio::awaitable<void> work(std::shared_ptr<Inspects> inspects) {
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   while (inspects->next < inspects->ids.size()) {
     const std::size_t index = inspects->next++;
     std::string text = co_await inspect_text(inspects->environment, inspects->ids[index],

@@ -60,6 +60,16 @@ struct Method {
   std::unique_ptr<Call> (*prepare)(std::string_view params_json);
 };
 
+/// The two ways in which a call is ended before it is done. Its caller leaves: a read is given up,
+/// and so is a change that waits for its turn; one that has begun goes on to its end, since the
+/// engine goes on with it too, and the next one's turn must not come before that. The plugin stops:
+/// everything is given up.
+inline constexpr asio::cancellation_type kCallerLeaves = asio::cancellation_type::total;
+inline constexpr asio::cancellation_type kPluginStops = asio::cancellation_type::terminal;
+
+/// Does a call's work, open to both. The call outlives it.
+asio::awaitable<std::string> run(Call &call, Environment &environment, Deadline deadline);
+
 /// Every method of the plugin.
 std::span<const Method> all() noexcept;
 

@@ -66,6 +66,11 @@ constexpr Method kMethods[] = {
 
 } // namespace
 
+asio::awaitable<std::string> run(Call &call, Environment &environment, Deadline deadline) {
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+  co_return co_await call.run(environment, deadline);
+}
+
 std::span<const Method> all() noexcept {
   return kMethods;
 }

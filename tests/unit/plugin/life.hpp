@@ -109,7 +109,7 @@ protected:
         io_.stop(); // timers of kept connections may still be armed
     };
     boost::asio::co_spawn(
-        io_, calls_.back()->run(*environment_, std::chrono::steady_clock::now() + time),
+        io_, run(*calls_.back(), *environment_, std::chrono::steady_clock::now() + time),
         boost::asio::bind_cancellation_slot(signals_.emplace_back().slot(), std::move(done)));
   }
 

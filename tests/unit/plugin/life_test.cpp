@@ -181,21 +181,51 @@ TEST_F(Life, AChangeWithoutAnswerTellsWhatIsToBeSeen) {
   EXPECT_THAT(seen(), ElementsAre("POST /containers/g1/pause", "GET /containers/g1/json"));
 }
 
-TEST_F(Life, AChangeWhoseCallerLeavesIsGivenUpAndGivesItsTurnOn) {
+TEST_F(Life, AChangeWhoseCallerLeavesGoesOnAndKeepsItsTurn) {
   engine({{"POST /containers/g1/stop?t=10", {{http(204, "")}}},
           {"POST /containers/g1/pause", {{http(204, "")}}},
-          {"GET /containers/g1/json", {{http(200, guest_g1(kPaused))}}}});
-  Outcome gone;
+          {"GET /containers/g1/json",
+           {{http(200, guest_g1(kStopped))}, {http(200, guest_g1(kPaused))}}}});
+  Outcome left;
   Outcome next;
-  begin("StopContainer", kG1, gone);
+  begin("StopContainer", kG1, left);
   begin("PauseContainer", kG1, next);
-  asio::post(io_, [this] { signals_.front().emit(asio::cancellation_type::terminal); });
+  asio::post(io_, [this] { signals_.front().emit(methods::kCallerLeaves); });
 
   finish();
 
-  ASSERT_TRUE(gone.error);
-  EXPECT_EQ(gone.error->kind(), Kind::cancelled);
+  EXPECT_EQ(left.result, R"({"guest":{"id":"g1","state":"stopped"}})");
+  EXPECT_THAT(switch_.told, ElementsAre("unplug g1"));
   EXPECT_EQ(next.result, R"({"guest":{"id":"g1","state":"paused"}})");
+}
+
+TEST_F(Life, AChangeWhoseCallerLeavesBeforeItsTurnIsNotDone) {
+  engine({{"POST /containers/g1/stop?t=10", {{http(204, "")}}},
+          {"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}}});
+  Outcome first;
+  Outcome left;
+  begin("StopContainer", kG1, first);
+  begin("PauseContainer", kG1, left);
+  asio::post(io_, [this] { signals_.back().emit(methods::kCallerLeaves); });
+
+  finish();
+
+  EXPECT_EQ(first.result, R"({"guest":{"id":"g1","state":"stopped"}})");
+  ASSERT_TRUE(left.error);
+  EXPECT_EQ(left.error->kind(), Kind::cancelled);
+  EXPECT_THAT(seen(), ElementsAre("POST /containers/g1/stop?t=10", "GET /containers/g1/json"));
+}
+
+TEST_F(Life, AChangeIsGivenUpWhenThePluginStops) {
+  engine({{"POST /containers/g1/stop?t=10", {{"", false, true}}}});
+  Outcome outcome;
+  begin("StopContainer", kG1, outcome);
+  asio::post(io_, [this] { signals_.front().emit(methods::kPluginStops); });
+
+  finish();
+
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->kind(), Kind::cancelled);
 }
 
 TEST_F(Life, ChangesToOneGuestGoInOrder) {

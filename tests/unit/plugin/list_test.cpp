@@ -60,8 +60,7 @@ TEST_F(Life, ListThatIsCancelledEndsItsInspects) {
   begin("ListContainers", "{}", outcome);
   std::thread leaver([this] {
     engine_->wait_for_requests(3);
-    boost::asio::post(io_,
-                      [this] { signals_.front().emit(boost::asio::cancellation_type::terminal); });
+    boost::asio::post(io_, [this] { signals_.front().emit(methods::kCallerLeaves); });
   });
 
   finish();
