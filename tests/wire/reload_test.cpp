@@ -8,6 +8,7 @@
 #include <fstream>
 #include <future>
 #include <sstream>
+#include <thread>
 
 namespace wire {
 namespace {
@@ -26,6 +27,17 @@ std::size_t entries_of(const char *folder) {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
+/// A joined thread is listed for some microseconds still, and nothing tells when it no longer is.
+bool threads_come_down_to(std::size_t count) {
+  const auto until = Clock::now() + std::chrono::seconds(5);
+  while (entries_of("/proc/self/task") > count) {
+    if (Clock::now() > until)
+      return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 mistify::HostOptions options() {
   mistify::HostOptions options;
   options.config = [](std::string_view) {
@@ -38,10 +50,12 @@ mistify::HostOptions options() {
 TEST(Reload, FiftyLoadsEachServeACallAndLeaveNothing) {
   const std::filesystem::path file = std::filesystem::canonical(WIRE_PLUGIN);
   const std::string id = text_at(test_engine().get("/info"), {"ID"});
-  const std::size_t threads = entries_of("/proc/self/task");
+  std::size_t threads = 0;
   std::size_t descriptors = 0;
 
   for (int round = 0; round < 50; ++round) {
+    if (round == 1) // as for the descriptors; a sanitizer has begun its own by now
+      threads = entries_of("/proc/self/task");
     mistify::Host host(options());
     host.load(file);
     EXPECT_GT(mappings_of(file), 0U);
@@ -60,7 +74,7 @@ TEST(Reload, FiftyLoadsEachServeACallAndLeaveNothing) {
   }
 
   EXPECT_EQ(entries_of("/proc/self/fd"), descriptors);
-  EXPECT_EQ(entries_of("/proc/self/task"), threads) << "threads stay behind";
+  EXPECT_TRUE(threads_come_down_to(threads)) << "threads stay behind";
 }
 
 TEST(Reload, UnloadEndsACallThatWaits) {
