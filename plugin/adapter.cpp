@@ -55,6 +55,8 @@ std::string data_json(const Error &error, std::string_view method, std::string_v
   add("method", method);
   add("guest", subject);
   add("phase", error.phase());
+  for (const auto &[name, value] : error.details())
+    add(name, value);
   if (error.engine_status() != 0)
     out += R"(,"engine_status":)" + std::to_string(error.engine_status());
   out += '}';
@@ -67,6 +69,7 @@ std::string state_json(const engine::Client::State &state, const std::string &en
     json::append_string(out, state.reason);
   out += R"(,"engine":{"state":)";
   out += state.ready ? R"("up")" : R"("down")";
+  out += R"(,"breaker":)" + json::quoted(engine::state_name(state.breaker));
   out += R"(,"endpoint":)" + json::quoted(endpoint);
   if (!state.api_version.empty())
     out += R"(,"api_version":)" + json::quoted(state.api_version);
@@ -105,7 +108,9 @@ public:
 
   void check(const mistify::Request &request) noexcept {
     const mistify_call id = request.call;
-    calls_->begin(id, std::make_unique<Check>(), time_of(request.deadline_ns), outcome(id, {}, {}));
+    calls_->begin(id, std::make_unique<Check>(),
+                  {time_of(request.deadline_ns), time_of(request.answer_by_ns)},
+                  outcome(id, {}, {}));
   }
 
 private:
@@ -132,9 +137,10 @@ private:
       self.begin(*route.method, request);
     } catch (const InvalidParams &error) {
       self.host_.fail(request.call, MISTIFY_CODE_INVALID_PARAMS, error.what(),
-                      R"({"kind":"invalid","retryable":false})");
+                      R"({"kind":"invalid","retryable":false,"method":)" +
+                          json::quoted(route.method->name) + R"(,"phase":"params"})");
     } catch (const Error &error) {
-      self.fail(request.call, error, route.method->name, {});
+      self.fail(request.call, Error(error).in_phase("params"), route.method->name, {});
     } catch (const std::exception &error) {
       self.fail(request.call, Error(Kind::internal, error.what()), route.method->name, {});
     }
@@ -142,14 +148,21 @@ private:
 
   void begin(const methods::Method &method, const mistify::Request &request) {
     std::unique_ptr<methods::Call> call = method.prepare(request.params_json);
-    std::int64_t deadline_ns = request.deadline_ns;
-    if (const auto wanted = call->wanted_time(settings_); wanted.count() > 0) {
-      deadline_ns = nanoseconds((steady_clock::now() + wanted).time_since_epoch()).count();
-      if (host_.set_deadline(request.call, deadline_ns) != MISTIFY_OK)
-        deadline_ns = request.deadline_ns;
-    }
+    methods::Deadline deadline{time_of(request.deadline_ns), time_of(request.answer_by_ns)};
+    if (const auto wanted = call->wanted_time(settings_); wanted.count() > 0)
+      deadline = stretched(request, deadline, wanted);
     Calls::Outcome done = outcome(request.call, method.name, std::string(call->subject()));
-    calls_->begin(request.call, std::move(call), time_of(deadline_ns), std::move(done));
+    calls_->begin(request.call, std::move(call), deadline, std::move(done));
+  }
+
+  // The deadline of a call whose params make the method's default a wrong one. The time between the
+  // two points stays what it was.
+  methods::Deadline stretched(const mistify::Request &request, methods::Deadline before,
+                              std::chrono::milliseconds wanted) const {
+    std::int64_t wish = nanoseconds((steady_clock::now() + wanted).time_since_epoch()).count();
+    if (host_.set_deadline(request.call, wish) != MISTIFY_OK || wish == MISTIFY_NO_DEADLINE)
+      return before;
+    return {time_of(wish), time_of(wish) + (before.answer_by - before.work)};
   }
 
   // Ends the call at the host; runs on the event loop.

@@ -121,10 +121,12 @@ private:
   struct Parts {
     Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
         : engine(executor, settings, log),
-          network(network::make_none(log)), environment{settings, log, engine, *network, turns} {}
+          network(network::make_none(log)), environment{settings, log,   engine,
+                                                        *network, turns, creates} {}
     engine::Client engine;
     std::unique_ptr<network::Driver> network;
     runtime::Turns turns;
+    methods::HalfAnswered creates;
     methods::Environment environment;
   };
   struct Open {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace mdocker {
 
@@ -27,17 +28,22 @@ std::string_view kind_name(Kind kind) noexcept;
 /// line for people.
 class Error : public std::runtime_error {
 public:
-  Error(Kind kind, const std::string &what) : std::runtime_error(what), kind_(kind) {}
+  Error(Kind kind, const std::string &what)
+      : std::runtime_error(what), kind_(kind),
+        retryable_(kind == Kind::busy || kind == Kind::unavailable || kind == Kind::timeout) {}
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
-  /// Whether the same call may succeed later.
-  [[nodiscard]] bool retryable() const noexcept {
-    return kind_ == Kind::busy || kind_ == Kind::unavailable || kind_ == Kind::timeout;
-  }
+  /// Whether the same call may succeed later, and does no harm where the first one was done.
+  [[nodiscard]] bool retryable() const noexcept { return retryable_; }
   /// The engine's HTTP status; 0 where there was none.
   [[nodiscard]] unsigned engine_status() const noexcept { return engine_status_; }
   /// What was being done: "connect", "start", "inspect" ...; may be empty.
   [[nodiscard]] const std::string &phase() const noexcept { return phase_; }
+  /// Further members of the data for machines: "outcome", "check", "breaker"; names and values.
+  [[nodiscard]] const std::vector<std::pair<std::string_view, std::string>> &
+  details() const noexcept {
+    return details_;
+  }
 
   Error &&with_status(unsigned status) && {
     engine_status_ = status;
@@ -47,11 +53,26 @@ public:
     phase_ = std::move(phase);
     return std::move(*this);
   }
+  Error &&that_may_be_retried(bool retryable) && {
+    retryable_ = retryable;
+    return std::move(*this);
+  }
+  /// name is a literal.
+  Error &&with_detail(std::string_view name, std::string value) && {
+    details_.emplace_back(name, std::move(value));
+    return std::move(*this);
+  }
+  Error &&with_details_of(const Error &other) && {
+    details_.insert(details_.end(), other.details_.begin(), other.details_.end());
+    return std::move(*this);
+  }
 
 private:
   Kind kind_;
+  bool retryable_;
   unsigned engine_status_ = 0;
   std::string phase_;
+  std::vector<std::pair<std::string_view, std::string>> details_;
 };
 
 /// The params do not have the method's form (a field of the wrong type): the caller sees it as a

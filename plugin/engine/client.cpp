@@ -14,6 +14,7 @@
 #include <json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace mdocker::engine {
@@ -23,6 +24,10 @@ namespace json = mistify::json;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kNameKept{30};
+/// A request that was given up after so long says something about the engine.
+constexpr std::chrono::seconds kSlow{2};
+constexpr unsigned kUnansweredInARow = 3;
+constexpr std::size_t kMostPaths = 256;
 
 std::string string_member(const json::Members &members, std::string_view key) {
   const json::Value *value = json::find(members, key);
@@ -31,28 +36,55 @@ std::string string_member(const json::Members &members, std::string_view key) {
 
 } // namespace
 
-class Client::Impl {
+class Client::Impl : public std::enable_shared_from_this<Impl> {
 public:
   Impl(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
-      : endpoint_(settings.endpoint), log_(log), resolver_(executor),
+      : endpoint_(settings.endpoint), log_(log), executor_(executor), resolver_(executor),
         transfers_(executor, endpoint_,
                    {.connect_timeout = settings.timeouts.connect,
                     .largest_body = settings.bounds.engine_answer,
                     .kept_connections = settings.bounds.engine_reads}),
-        reads_(settings.bounds.engine_reads) {
+        reads_(settings.bounds.engine_reads),
+        bulk_(std::max<std::size_t>(1, settings.bounds.engine_reads / 2)),
+        patience_(settings.timeouts.read) {
     boost::system::error_code no_address;
     asio::ip::make_address(endpoint_.host, no_address);
     named_ = endpoint_.transport != Endpoint::Transport::unix_socket && no_address;
   }
 
-  asio::awaitable<Answer> exchange(Request request) {
+  /// Once it is shared.
+  void set_up() {
+    Request ping;
+    ping.verb = Request::Verb::head;
+    ping.path = "/_ping";
+    engine_ = make_breaker({.limit = 1, .probe = patience_}, ping,
+                           [this](bool open) { on_engine_breaker(open); });
+  }
+
+  void shut_down() {
+    engine_->shut_down();
+    for (const auto &[path, breaker] : paths_)
+      breaker->shut_down();
+  }
+
+  asio::awaitable<Answer> exchange(Request request, Share share) {
     const std::string path = std::move(request.path);
+    const bool read = request.verb == Request::Verb::get;
     for (bool again = false;; again = true) {
+      if (engine_->state() != Breaker::State::closed && !co_await engine_->admit())
+        throw hung();
+      if (const auto stuck = paths_.find(path); read && stuck != paths_.end()) {
+        const std::shared_ptr<Breaker> breaker = stuck->second;
+        if (!co_await breaker->admit())
+          throw unanswered(path, *breaker);
+      }
       if (version_.empty())
         co_await negotiate(request.deadline);
       request.path = "/v" + version_ + path;
       const std::string before = engine_max_;
-      Response response = co_await send(request);
+      Response response = co_await send(request, share);
+      if (read)
+        note_path(path, response);
       throw_unless_complete(request, response);
       Answer answer{response.status, std::move(response.body)};
       // Refused for its version, so nothing was done: the engine was changed under us.
@@ -68,6 +100,8 @@ public:
   asio::awaitable<State> check(Deadline deadline) {
     State state;
     try {
+      if (engine_->state() != Breaker::State::closed && !co_await engine_->admit())
+        throw hung();
       co_await negotiate(deadline, true);
       state.ready = true;
     } catch (const Error &error) {
@@ -75,6 +109,7 @@ public:
         throw;
       state.reason = error.what();
     }
+    state.breaker = engine_->state();
     state.api_version = version_;
     state.engine_version = engine_version_;
     co_return state;
@@ -85,30 +120,43 @@ public:
 private:
   // Sends a request as it is. Reads wait for a free place, and are sent once more where a kept
   // connection turns out to be dead.
-  asio::awaitable<Response> send(Request request) {
+  asio::awaitable<Response> send(Request request, Share share = Share::one) {
     const bool read = request.verb == Request::Verb::get || request.verb == Request::Verb::head;
     request.fresh = !read;
     if (named_)
       request.resolved = co_await resolve();
     if (!read) {
+      const auto begun = steady_clock::now();
       Response response = co_await transfers_.perform(std::move(request));
-      note(response);
+      note(response, begun);
       co_return response;
     }
+    std::optional<runtime::Turns::Turn> bulk;
+    if (share == Share::bulk)
+      bulk.emplace(co_await bulk_.take(std::string(), request.deadline));
     const runtime::Turns::Turn place = co_await reads_.take(std::string(), request.deadline);
+    const auto begun = steady_clock::now();
     Response response = co_await transfers_.perform(request);
     if (response.end == Response::End::broken && response.status == 0) {
       request.fresh = true;
       response = co_await transfers_.perform(std::move(request));
     }
-    note(response);
+    note(response, begun);
     co_return response;
   }
 
   // What an exchange tells of the engine. A failure to reach it may mean that another one answers
   // next, and so does a version that is not the one we know: it is asked again before the next
   // call.
-  void note(const Response &response) {
+  void note(Response &response, steady_clock::time_point begun) {
+    if (response.status != 0 || response.end == Response::End::not_connected)
+      engine_->answered(); // an engine that is not there is no engine that hangs
+    response.silent =
+        response.status == 0 &&
+        (response.end == Response::End::timed_out ||
+         (response.end == Response::End::cancelled && steady_clock::now() - begun > kSlow));
+    if (response.silent)
+      engine_->unanswered();
     if (response.end == Response::End::complete) {
       if (!response.api_version.empty() && response.api_version != engine_max_)
         forget();
@@ -122,6 +170,97 @@ private:
       resolved_.clear();
       set_reachable(false, response.problem);
     }
+  }
+
+  // Reads of one path that go unanswered while the engine answers others: of a container that is
+  // stuck, mostly. They shall not hold up who asks for it again.
+  void note_path(const std::string &path, const Response &response) {
+    const auto known = paths_.find(path);
+    if (response.silent) {
+      if (known != paths_.end())
+        known->second->unanswered();
+      else
+        watch_path(path);
+    } else if (known != paths_.end() && response.status != 0) {
+      known->second->answered();
+      known->second->shut_down();
+      paths_.erase(known);
+    }
+  }
+
+  void watch_path(const std::string &path) {
+    if (paths_.size() >= kMostPaths) // some that was never asked for again makes room
+      std::erase_if(paths_, [](const auto &known) {
+        return known.second->state() == Breaker::State::closed;
+      });
+    if (paths_.size() >= kMostPaths)
+      return;
+    Request request;
+    request.path = "/v" + (version_.empty() ? std::string(kOldestApi) : version_) + path;
+    auto breaker = make_breaker(
+        {.limit = kUnansweredInARow, .probe = patience_}, request, [this, path](bool open) {
+          log_.warning("GET " + path + " of the engine at " + endpoint_.name +
+                       (open ? " is not answered: calls that need it fail "
+                               "at once until it is"
+                             : " is answered again"));
+        });
+    breaker->unanswered();
+    paths_.emplace(path, std::move(breaker));
+  }
+
+  std::shared_ptr<Breaker> make_breaker(const Breaker::Options &options, Request request,
+                                        Breaker::Told told) {
+    return std::make_shared<Breaker>(
+        executor_, options,
+        [weak = weak_from_this(), request = std::move(request)](steady_clock::time_point until) {
+          return probe(weak.lock(), request, until);
+        },
+        std::move(told));
+  }
+
+  // Any answer will do, and so will an engine that is gone: neither is waited for.
+  static asio::awaitable<bool> probe(std::shared_ptr<Impl> self, Request request,
+                                     steady_clock::time_point until) {
+    if (!self)
+      co_return false;
+    request.deadline = until;
+    request.fresh = true; // what is wrong may be the connection
+    if (self->named_ && !self->resolved_.empty())
+      request.resolved = self->resolved_;
+    const Response response = co_await self->transfers_.perform(std::move(request));
+    co_return response.status != 0 || response.end == Response::End::not_connected;
+  }
+
+  void on_engine_breaker(bool open) {
+    if (!open) {
+      log_.warning("calls go to the engine at " + endpoint_.name + " again");
+      return;
+    }
+    log_.warning("the engine at " + endpoint_.name +
+                 " does not answer: calls fail at once until it does");
+    for (runtime::Turns *waiting : {&reads_, &bulk_, &negotiation_})
+      waiting->send_away(std::string(), hung());
+  }
+
+  [[nodiscard]] Error hung() const {
+    return Error(Kind::unavailable, "the engine at " + endpoint_.name + " has not answered for " +
+                                        seconds_since(engine_->since()) +
+                                        " s: nothing is sent to it until it does")
+        .in_phase("breaker")
+        .with_detail("breaker", std::string(state_name(engine_->state())));
+  }
+
+  [[nodiscard]] Error unanswered(const std::string &path, const Breaker &breaker) const {
+    return Error(Kind::unavailable, "the engine at " + endpoint_.name + " has not answered GET " +
+                                        path + " for " + seconds_since(breaker.since()) +
+                                        " s: it is not sent again until it does")
+        .in_phase("breaker")
+        .with_detail("breaker", std::string(state_name(breaker.state())));
+  }
+
+  static std::string seconds_since(steady_clock::time_point since) {
+    return std::to_string(
+        std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - since).count());
   }
 
   void forget() noexcept {
@@ -211,48 +350,56 @@ private:
   }
 
   void throw_unless_complete(const Request &request, const Response &response) const {
+    if (response.end != Response::End::complete)
+      throw failure(request, response)
+          .with_detail("breaker", std::string(state_name(engine_->state())));
+  }
+
+  [[nodiscard]] Error failure(const Request &request, const Response &response) const {
     const std::string engine = "the engine at " + endpoint_.name;
     const bool change = request.verb == Request::Verb::post || request.verb == Request::Verb::del;
-    const std::string unknown = "; whether it was done is unknown: inspect before it is sent again";
+    const bool lost = change && response.sent; // whether it was done is not known
     switch (response.end) {
-    case Response::End::complete:
-      return;
     case Response::End::cancelled:
-      throw Error(Kind::cancelled, "cancelled while waiting for " + engine).in_phase("engine");
-    case Response::End::too_large:
-      throw Error(Kind::engine, "the answer of " + engine + " is larger than limits.engine_answer")
-          .with_status(response.status)
-          .in_phase("engine");
+      return Error(lost ? Kind::unknown_outcome : Kind::cancelled,
+                   "cancelled while waiting for " + engine)
+          .in_phase(std::string(kNoAnswer));
     case Response::End::not_connected:
-      throw Error(Kind::unavailable, "cannot reach " + engine + ": " + response.problem)
+      return Error(Kind::unavailable, "cannot reach " + engine + ": " + response.problem)
           .in_phase("connect");
     case Response::End::timed_out:
       if (!response.sent)
-        throw Error(Kind::unavailable, "cannot reach " + engine + ": " + response.problem)
+        return Error(Kind::unavailable, "cannot reach " + engine + ": " + response.problem)
             .in_phase("connect");
-      if (change)
-        throw Error(Kind::unknown_outcome, engine + " did not answer in time" + unknown)
-            .in_phase("engine");
-      throw Error(Kind::timeout, engine + " did not answer in time").in_phase("engine");
+      return Error(lost ? Kind::unknown_outcome : Kind::timeout, engine + " did not answer in time")
+          .in_phase(std::string(kNoAnswer));
+    case Response::End::too_large:
+      return Error(Kind::engine, "the answer of " + engine + " is larger than limits.engine_answer")
+          .with_status(response.status)
+          .in_phase(std::string(kBrokenOff));
+    case Response::End::complete:
     case Response::End::broken:
-      if (change)
-        throw Error(Kind::unknown_outcome,
-                    engine + " broke off its answer: " + response.problem + unknown)
-            .in_phase("engine");
-      throw Error(Kind::unavailable, engine + " broke off its answer: " + response.problem)
-          .in_phase("engine");
+      break;
     }
+    return Error(lost ? Kind::unknown_outcome : Kind::unavailable,
+                 engine + " broke off its answer: " + response.problem)
+        .in_phase(std::string(kBrokenOff));
   }
 
   const Endpoint &endpoint_;
   const Log &log_;
+  asio::any_io_executor executor_;
   asio::ip::tcp::resolver resolver_;
   bool named_ = false; ///< The endpoint is a name that has to be looked up.
   std::string resolved_;
   steady_clock::time_point resolved_until_;
   Transfers transfers_;
   runtime::Turns reads_;
+  runtime::Turns bulk_;
   runtime::Turns negotiation_;
+  std::chrono::milliseconds patience_;
+  std::shared_ptr<Breaker> engine_;
+  std::map<std::string, std::shared_ptr<Breaker>> paths_; ///< With reads that were not answered.
   std::string version_;    ///< What goes into the paths; empty: to be negotiated.
   std::string engine_max_; ///< What the engine says it knows.
   std::string engine_version_;
@@ -260,14 +407,19 @@ private:
 };
 
 Client::Client(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
-    : impl_(std::make_unique<Impl>(executor, settings, log)) {}
-Client::~Client() = default;
+    : impl_(std::make_shared<Impl>(executor, settings, log)) {
+  impl_->set_up();
+}
 
-asio::awaitable<Answer> Client::get(std::string path, Deadline deadline) {
+Client::~Client() {
+  impl_->shut_down();
+}
+
+asio::awaitable<Answer> Client::get(std::string path, Deadline deadline, Share share) {
   Request request;
   request.path = std::move(path);
   request.deadline = deadline;
-  return impl_->exchange(std::move(request));
+  return impl_->exchange(std::move(request), share);
 }
 
 asio::awaitable<Answer> Client::post(std::string path, std::optional<std::string> body,
@@ -277,7 +429,7 @@ asio::awaitable<Answer> Client::post(std::string path, std::optional<std::string
   request.path = std::move(path);
   request.body = std::move(body);
   request.deadline = deadline;
-  return impl_->exchange(std::move(request));
+  return impl_->exchange(std::move(request), Share::one);
 }
 
 asio::awaitable<Answer> Client::del(std::string path, Deadline deadline) {
@@ -285,7 +437,7 @@ asio::awaitable<Answer> Client::del(std::string path, Deadline deadline) {
   request.verb = Request::Verb::del;
   request.path = std::move(path);
   request.deadline = deadline;
-  return impl_->exchange(std::move(request));
+  return impl_->exchange(std::move(request), Share::one);
 }
 
 asio::awaitable<Client::State> Client::check(Deadline deadline) {

@@ -4,6 +4,7 @@
 // version that both sides know, answers come back whole. Runs on the plugin's event loop only.
 #pragma once
 
+#include "breaker.hpp"
 #include "endpoint.hpp"
 
 #include "../error.hpp"
@@ -49,21 +50,33 @@ struct Answer {
 /// invalid, 404 not_found, 409 conflict, 503 unavailable, else engine).
 Error refusal(const Answer &answer, std::string_view phase);
 
+/// The phases of the errors of an exchange that came to nothing.
+inline constexpr std::string_view kNoAnswer = "answer";    ///< The engine was silent.
+inline constexpr std::string_view kBrokenOff = "transfer"; ///< The connection ended too early.
+
+/// Whose read it is. Those of calls that make many at once have half of the places at most, so that
+/// a call that makes one finds one.
+enum class Share { one, bulk };
+
 class Client {
 public:
+  /// settings and log outlive the event loop's last handler.
   Client(const asio::any_io_executor &executor, const Settings &settings, const Log &log);
+  /// No request is under way.
   ~Client();
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;
 
   /// Asks. path begins with '/', without the version, and may carry a query; whoever builds it has
   /// checked what goes into it. Sent again once where a kept connection turned out dead.
-  /// Throws Error (unavailable, timeout, cancelled, engine); a status is no error here.
-  asio::awaitable<Answer> get(std::string path, Deadline deadline);
+  /// Throws Error (unavailable, timeout, cancelled, engine); a status is no error here. While the
+  /// engine does not answer at all, or has left this path unanswered several times in a row, it
+  /// throws unavailable at once (see Breaker).
+  asio::awaitable<Answer> get(std::string path, Deadline deadline, Share share = Share::one);
 
   /// Changes something. Each goes out once, on a connection of its own: never sent again by itself.
-  /// body is JSON; without one none is sent. An answer that did not come is unknown_outcome, unless
-  /// the connection was never made (unavailable).
+  /// body is JSON; without one none is sent. An answer that did not come, also because the call was
+  /// cancelled, is unknown_outcome, unless nothing was sent (unavailable, cancelled).
   asio::awaitable<Answer> post(std::string path, std::optional<std::string> body,
                                Deadline deadline);
   asio::awaitable<Answer> del(std::string path, Deadline deadline);
@@ -72,6 +85,7 @@ public:
   struct State {
     bool ready = false;
     std::string reason; ///< Where it is not ready.
+    Breaker::State breaker = Breaker::State::closed;
     std::string api_version;
     std::string engine_version;
   };
@@ -81,7 +95,7 @@ public:
 
 private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_; ///< Shared with a probe that is under way.
 };
 
 } // namespace mdocker::engine

@@ -74,9 +74,9 @@ template <class Value> void set(CURL *easy, CURLoption option, Value value) {
 Response::End end_of(CURLcode code, bool sent, bool head_complete) noexcept {
   if (code == CURLE_OK)
     return head_complete ? Response::End::complete : Response::End::broken;
-  if (!sent)
-    return Response::End::not_connected;
-  return code == CURLE_OPERATION_TIMEDOUT ? Response::End::timed_out : Response::End::broken;
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return Response::End::timed_out;
+  return sent ? Response::End::broken : Response::End::not_connected;
 }
 
 // A server that refuses a client's certificate ends the connection, and libcurl knows of no reason.

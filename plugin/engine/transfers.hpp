@@ -46,7 +46,8 @@ struct Response {
     cancelled,
   };
   End end = End::complete;
-  bool sent = false; ///< At least a part of the request went out.
+  bool sent = false;   ///< At least a part of the request went out.
+  bool silent = false; ///< For the client: it waited long enough to call this no answer.
   unsigned status = 0;
   std::string body;
   std::string api_version; ///< The Api-Version header.

@@ -3,91 +3,146 @@
 
 #include "names.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 namespace mdocker::methods {
 namespace {
 
-using namespace std::chrono_literals;
-using std::chrono::steady_clock;
-
-// For a look after a change without an answer: there is little time left before the host answers.
-constexpr auto kLook = 1500ms;
-
-// What there is to see of a container after a change whose answer did not come.
-asio::awaitable<std::string> look(Environment &environment, std::string id) {
-  try {
-    const Container container = co_await inspect(environment, id, steady_clock::now() + kLook);
-    co_return id + " is " + std::string(state_name(container.state)) + " now";
-  } catch (const Error &error) {
-    if (error.kind() == Kind::not_found)
-      co_return "there is no " + id + " now";
-    co_return "looking at " + id + " failed too: " + error.what();
-  }
+bool has(asio::cancellation_type cancelled, asio::cancellation_type bit) noexcept {
+  return (cancelled & bit) != asio::cancellation_type::none;
 }
 
-// An error that leaves the outcome unknown, with what is to be seen.
-asio::awaitable<Error> explained(Environment &environment, std::string verb, std::string id,
-                                 Error error) {
-  const std::string seen = co_await look(environment, id);
-  co_return Error(Kind::unknown_outcome, verb + " of " + id + ": " + error.what() + "; " + seen)
-      .with_status(error.engine_status())
-      .in_phase(verb);
+asio::awaitable<engine::Answer> send(Environment &environment, const Change &change,
+                                     Deadline deadline) {
+  if (change.verb == Change::Verb::del)
+    return environment.engine.del(change.path, deadline);
+  return environment.engine.post(change.path, change.body, deadline);
+}
+
+Error not_done(const Change &change, const Error &lost, const std::string &seen) {
+  return Error(lost.phase() == engine::kNoAnswer ? Kind::timeout : Kind::unavailable,
+               change.name + " of " + change.id + " was not done: " + lost.what() + "; " + seen)
+      .with_status(lost.engine_status())
+      .in_phase(change.name)
+      .with_details_of(lost)
+      .with_detail("outcome", "not_done");
+}
+
+Error unknown(const Change &change, const Error &lost, const std::string &seen) {
+  return Error(Kind::unknown_outcome, "whether " + change.name + " of " + change.id +
+                                          " was done is unknown: " + lost.what() + "; " + seen +
+                                          "; look at " + change.id + " before it is sent again")
+      .that_may_be_retried(change.repeatable)
+      .with_status(lost.engine_status())
+      .in_phase(change.name)
+      .with_details_of(lost)
+      .with_detail("outcome", "unknown")
+      .with_detail("check", "GetContainer " + change.id);
+}
+
+// What became of a change whose answer is lost. Returns where it was done. Where nobody waits for
+// it any more there is time until its end.
+asio::awaitable<void> find_out(Environment &environment, const Change &change, Error lost,
+                               bool nobody_waits, engine::Deadline until) {
+  std::optional<Change::Finding> finding;
+  std::string unseen;
+  try {
+    if (nobody_waits)
+      finding = co_await change.await_end(environment, until);
+    else
+      finding = co_await change.look(environment, until);
+  } catch (const Error &error) {
+    if (error.kind() == Kind::conflict || error.kind() == Kind::not_found)
+      throw;
+    unseen = error.what();
+  }
+  if (!finding)
+    throw unknown(change, lost, "looking at it failed too: " + unseen);
+  if (!finding->done)
+    throw not_done(change, lost, finding->seen);
+  environment.log.warning(change.name + " of " + change.id + " was done: " + lost.what() + "; " +
+                          finding->seen);
 }
 
 } // namespace
 
 asio::awaitable<runtime::Turns::Turn> take_turn(Environment &environment, std::string id,
                                                 Deadline deadline) {
+  const runtime::Turns::Arrival arrival = environment.turns.arrive();
+  if (!may_be_hex_id(id))
+    co_return co_await environment.turns.take(std::move(id), deadline, arrival);
+  // One by one for each spelling, so that they queue in the order in which they came.
+  std::string spelling = "spelt " + id;
+  const auto resolving = co_await environment.turns.take(std::move(spelling), deadline, arrival);
   std::string key = id;
-  if (may_be_hex_id(id)) {
-    try {
-      Container container = co_await inspect(environment, std::move(id), deadline);
-      if (!container.name.empty())
-        key = std::move(container.name);
-    } catch (const Error &error) {
-      if (error.kind() != Kind::not_found)
-        throw;
-    }
+  try {
+    Container container = co_await inspect(environment, std::move(id), deadline);
+    if (!container.name.empty())
+      key = std::move(container.name);
+  } catch (const Error &error) {
+    if (error.kind() != Kind::not_found)
+      throw;
   }
-  co_return co_await environment.turns.take(std::move(key), deadline);
+  co_return co_await environment.turns.take(std::move(key), deadline, arrival);
 }
 
-asio::awaitable<engine::Answer> change(Environment &environment, std::string verb, std::string id,
-                                       std::string path, std::optional<std::string> body,
-                                       Deadline deadline) {
-  std::optional<Error> failure;
+ContainerChange::ContainerChange(std::string change, std::string container_id, std::string target,
+                                 std::string_view query, IsDone is_done, const Container *before)
+    : target_(std::move(target)), is_done_(is_done), before_(before) {
+  name = std::move(change);
+  id = std::move(container_id);
+  path = container_path(target_, name);
+  path.append(query);
+}
+
+asio::awaitable<Change::Finding> ContainerChange::look(Environment &environment,
+                                                       engine::Deadline until) const {
+  const std::optional<Container> after = co_await inspect_if_any(environment, target_, until);
+  co_return found(after);
+}
+
+Change::Finding ContainerChange::found(const std::optional<Container> &after) const {
+  if (after)
+    return {is_done_(&*after, before_), id + " is " + std::string(state_name(after->state))};
+  if (!is_done_(nullptr, before_))
+    throw no_such_container(id).in_phase(name);
+  return {true, "there is no " + id + " any more"};
+}
+
+asio::awaitable<Done> carry_out(Environment &environment, const Change &change, Deadline deadline) {
+  Done done{{}, deadline.work};
+  std::optional<Error> lost;
   try {
-    co_return co_await environment.engine.post(std::move(path), std::move(body), deadline);
+    done.answer = co_await send(environment, change, deadline);
   } catch (const Error &error) {
     if (error.kind() != Kind::unknown_outcome)
       throw;
-    failure = error;
+    lost = error;
   }
-  const Error told = co_await explained(environment, std::move(verb), std::move(id), *failure);
-  throw told;
+  const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+  if (has(cancelled, kPluginStops)) {
+    if (lost)
+      throw unknown(change, *lost, "the plugin stops");
+    co_return done; // and no further: the next wait is cancelled
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  if (lost) {
+    const bool nobody_waits = has(cancelled, kCallerLeaves);
+    done.rest = nobody_waits ? deadline.answer_by : deadline.look_by();
+    co_await find_out(environment, change, *lost, nobody_waits, done.rest);
+  }
+  co_return done;
 }
 
-asio::awaitable<engine::Answer> remove(Environment &environment, std::string id, std::string path,
-                                       Deadline deadline) {
-  std::optional<Error> failure;
-  try {
-    co_return co_await environment.engine.del(std::move(path), deadline);
-  } catch (const Error &error) {
-    if (error.kind() != Kind::unknown_outcome)
-      throw;
-    failure = error;
-  }
-  const Error told = co_await explained(environment, "delete", std::move(id), *failure);
-  throw told;
-}
-
-void require_done(const engine::Answer &answer, std::string_view verb, std::string_view id) {
+void require_done(const std::optional<engine::Answer> &answer, std::string_view verb,
+                  std::string_view id) {
   constexpr unsigned kAlready = 304;
   constexpr unsigned kNotFound = 404;
-  if (answer.ok() || answer.status == kAlready)
+  if (!answer || answer->ok() || answer->status == kAlready)
     return;
-  if (answer.status == kNotFound)
+  if (answer->status == kNotFound)
     throw no_such_container(id).in_phase(std::string(verb));
-  throw engine::refusal(answer, verb);
+  throw engine::refusal(*answer, verb);
 }
 
 } // namespace mdocker::methods

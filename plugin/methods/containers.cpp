@@ -28,9 +28,9 @@ struct Inspects {
 
 // One container as the engine wrote it; empty where there is none.
 asio::awaitable<std::string> inspect_text(Environment &environment, std::string id, bool size,
-                                          Deadline deadline) {
+                                          engine::Share share, Deadline deadline) {
   std::string path = container_path(id, size ? "json?size=1" : "json");
-  const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline);
+  const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline, share);
   if (answer.status == kNotFound)
     co_return std::string();
   if (!answer.ok())
@@ -42,8 +42,9 @@ asio::awaitable<void> work(std::shared_ptr<Inspects> inspects) {
   co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
   while (inspects->next < inspects->ids.size()) {
     const std::size_t index = inspects->next++;
-    std::string text = co_await inspect_text(inspects->environment, inspects->ids[index],
-                                             inspects->size, inspects->deadline);
+    std::string text =
+        co_await inspect_text(inspects->environment, inspects->ids[index], inspects->size,
+                              engine::Share::bulk, inspects->deadline);
     inspects->found[index] = std::move(text);
   }
 }
@@ -110,7 +111,8 @@ std::string containers_response(const std::vector<std::string> &containers) {
 
 asio::awaitable<std::string> get_container(Environment &environment, GetRequest request,
                                            Deadline deadline) {
-  std::string container = co_await inspect_text(environment, request.id, false, deadline);
+  std::string container =
+      co_await inspect_text(environment, request.id, false, engine::Share::one, deadline);
   if (container.empty())
     throw no_such_container(request.id).in_phase("inspect");
   co_return R"({"containers":[)" + container + "]}";

@@ -7,6 +7,7 @@
 #include "names.hpp"
 
 #include <filesystem>
+#include <functional>
 
 namespace mdocker::methods {
 namespace {
@@ -44,17 +45,66 @@ std::string joined(const std::vector<std::string> &lines) {
   return out;
 }
 
-void require_created(const engine::Answer &answer) {
-  constexpr unsigned kNotFound = 404;
-  constexpr unsigned kConflict = 409;
-  if (answer.status == kNotFound)
-    throw Error(Kind::not_found, "no such image").with_status(answer.status).in_phase("create");
-  if (answer.status == kConflict)
-    throw Error(Kind::conflict, "container already exists")
-        .with_status(answer.status)
-        .in_phase("create");
-  if (!answer.ok())
-    throw engine::refusal(answer, "create");
+constexpr unsigned kNotFound = 404;
+constexpr unsigned kConflict = 409;
+
+Error already_exists() {
+  return Error(Kind::conflict, "container already exists")
+      .with_status(kConflict)
+      .in_phase("create");
+}
+
+bool was_made_by(const Container &container, const std::string &token) {
+  const auto label = container.labels.find(std::string(kCreateLabel));
+  return label != container.labels.end() && label->second == token;
+}
+
+class Create final : public Change {
+public:
+  Create(const Guest &guest, std::uint64_t limit, const std::vector<std::string> &devices,
+         std::string token)
+      : token_(std::move(token)) {
+    name = "create";
+    id = guest.id;
+    engine::Query query;
+    query.add("name", guest.id);
+    path = "/containers/create" + query.text();
+    body = create_body(guest, limit, devices, token_);
+    repeatable = true; // it is told from others by its token
+  }
+
+  asio::awaitable<Finding> look(Environment &environment, engine::Deadline until) const override {
+    const std::optional<Container> there = co_await inspect_if_any(environment, id, until);
+    if (there && !was_made_by(*there, token_))
+      throw already_exists();
+    co_return Finding{there.has_value(), there ? id + " is there" : "there is no " + id + " yet"};
+  }
+
+private:
+  std::string token_;
+};
+
+// What the engine made, or has made at an earlier attempt whose answer never came: then its id is
+// that of the guest, and there are no warnings.
+asio::awaitable<Created> created(Environment &environment, std::string guest, Done done,
+                                 std::optional<std::string> earlier) {
+  if (!done.answer)
+    co_return Created{std::move(guest), {}};
+  if (done.answer->status == kConflict && earlier) {
+    Container there = co_await inspect(environment, guest, done.rest);
+    if (!was_made_by(there, *earlier))
+      throw already_exists();
+    environment.log.warning("create of " + guest +
+                            ": it is there from an earlier one whose answer never came");
+    co_return Created{std::move(there.id), {}};
+  }
+  if (done.answer->status == kNotFound)
+    throw Error(Kind::not_found, "no such image").with_status(kNotFound).in_phase("create");
+  if (done.answer->status == kConflict)
+    throw already_exists();
+  if (!done.answer->ok())
+    throw engine::refusal(*done.answer, "create");
+  co_return Created::parse(done.answer->body);
 }
 
 } // namespace
@@ -75,7 +125,10 @@ std::vector<std::string> present(const std::vector<std::string> &files) {
 
 // No MAC: engines refuse it or drop it without a network of theirs. It goes on the interface.
 std::string create_body(const Guest &guest, std::uint64_t nano_cpus,
-                        const std::vector<std::string> &devices) {
+                        const std::vector<std::string> &devices, std::string_view token) {
+  Strings labels = labels_of(guest);
+  if (!token.empty())
+    labels.emplace(kCreateLabel, token);
   std::string out = "{";
   append_key(out, "Image");
   json::append_string(out, guest.image);
@@ -84,7 +137,7 @@ std::string create_body(const Guest &guest, std::uint64_t nano_cpus,
   append_key(out, "OpenStdin");
   out.append("true");
   append_key(out, "Labels");
-  append_strings(out, labels_of(guest));
+  append_strings(out, labels);
   append_key(out, "HostConfig");
   out.append(R"({"NetworkMode":"none")");
   if (guest.memory > 0) {
@@ -130,23 +183,28 @@ Result create_container(Environment &environment, CreateRequest request, Deadlin
     limit = nano_cpus(guest.cpu, cpus);
   }
 
-  engine::Query query;
-  query.add("name", guest.id);
-  std::string path = "/containers/create" + query.text();
-  std::optional<std::string> body =
-      create_body(guest, limit, present(environment.settings.devices));
-  const engine::Answer answer =
-      co_await change(environment, "create", guest.id, std::move(path), std::move(body), deadline);
-  require_created(answer);
-  const Created created = Created::parse(answer.body);
-  for (const std::string &warning : created.warnings)
+  const std::vector<std::string> devices = present(environment.settings.devices);
+  // The same asked for again, and nobody knows what became of the first: it is the same create.
+  const std::size_t asked = std::hash<std::string>()(create_body(guest, limit, devices));
+  std::optional<std::string> earlier;
+  if (const HalfAnswered::Create *before = environment.creates.find(guest.id);
+      before != nullptr && before->asked_hash == asked)
+    earlier = before->token;
+  const std::string token = earlier ? *earlier : new_token();
+
+  const Create create(guest, limit, devices, token);
+  environment.creates.add(guest.id, {token, asked});
+  const Done done = co_await carry_out(environment, create, deadline);
+  environment.creates.forget(guest.id);
+  const Created container = co_await created(environment, guest.id, done, std::move(earlier));
+  for (const std::string &warning : container.warnings)
     environment.log.warning("create of " + guest.id + ": " + warning);
 
-  std::string done = guest.id + " was created";
-  const Container container =
-      co_await inspect_after(environment, std::move(done), created.id, deadline);
-  co_return guest_response(std::move(request.guest), state_name(container.state),
-                           joined(created.warnings));
+  std::string what = guest.id + " was created";
+  const Container after =
+      co_await inspect_after(environment, std::move(what), container.id, done.rest);
+  co_return guest_response(std::move(request.guest), state_name(after.state),
+                           joined(container.warnings));
 }
 
 } // namespace mdocker::methods

@@ -31,7 +31,7 @@ std::string removal_failure(std::string_view body) {
 
 // Waits until the engine has removed the container.
 asio::awaitable<void> await_removal(Environment &environment, std::string id, std::string container,
-                                    Deadline deadline) {
+                                    engine::Deadline deadline) {
   std::string path = container_path(container, "wait?condition=removed");
   engine::Answer answer;
   try {
@@ -50,6 +50,27 @@ asio::awaitable<void> await_removal(Environment &environment, std::string id, st
     throw Error(Kind::engine, "the removal of " + id + " failed: " + failure).in_phase("delete");
 }
 
+// The removal of a container, by its full id: another one that has its name is another one.
+class Removal final : public ContainerChange {
+public:
+  Removal(std::string container_id, const std::string &target)
+      : ContainerChange(
+            "delete", std::move(container_id), target, {},
+            [](const Container *after, const Container *) { return after == nullptr; }) {
+    verb = Verb::del;
+    path = "/containers/" + target;
+  }
+
+  asio::awaitable<Finding> look(Environment &environment, engine::Deadline until) const override {
+    std::optional<Container> after = co_await inspect_if_any(environment, target_, until);
+    if (after && after->removing) {
+      co_await await_removal(environment, id, target_, until);
+      after.reset();
+    }
+    co_return found(after);
+  }
+};
+
 } // namespace
 
 Result delete_container(Environment &environment, GuestRequest request, Deadline deadline) {
@@ -62,14 +83,14 @@ Result delete_container(Environment &environment, GuestRequest request, Deadline
   if (down)
     co_await environment.network.unplug(port, deadline);
 
-  std::string path = "/containers/" + container.id;
-  const engine::Answer answer = co_await remove(environment, id, std::move(path), deadline);
-  if (is_being_removed(answer))
-    co_await await_removal(environment, id, container.id, deadline);
+  const Removal removal(id, container.id);
+  const Done done = co_await carry_out(environment, removal, deadline);
+  if (done.answer && is_being_removed(*done.answer))
+    co_await await_removal(environment, id, container.id, done.rest);
   else
-    require_done(answer, "delete", id);
+    require_done(done.answer, removal.name, id);
   if (!down) // it stopped in between
-    co_await environment.network.unplug(port, deadline);
+    co_await environment.network.unplug(port, done.rest);
   co_return guest_response(std::move(request.guest), "deleted");
 }
 

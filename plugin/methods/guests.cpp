@@ -13,23 +13,57 @@ namespace {
 
 constexpr unsigned kAlready = 304;
 
-std::string stop_path(const std::string &id, std::chrono::seconds grace) {
+using Predicate = ContainerChange::IsDone;
+
+constexpr Predicate kStarted = [](const Container *after, const Container *before) {
+  return after != nullptr && (after->state != State::stopped ||
+                              (before != nullptr && after->started_at != before->started_at));
+};
+constexpr Predicate kStopped = [](const Container *after, const Container *) {
+  return after != nullptr && after->state == State::stopped;
+};
+constexpr Predicate kPaused = [](const Container *after, const Container *) {
+  return after != nullptr && after->state == State::paused;
+};
+constexpr Predicate kUnpaused = [](const Container *after, const Container *) {
+  return after != nullptr && after->state != State::paused;
+};
+
+std::string grace_query(std::chrono::seconds grace) {
   engine::Query query;
   query.add("t", std::to_string(grace.count()));
-  return container_path(id, "stop") + query.text();
+  return query.text();
 }
+
+class Stop final : public ContainerChange {
+public:
+  Stop(std::string container_id, std::string target, std::chrono::seconds grace)
+      : ContainerChange("stop", std::move(container_id), std::move(target), grace_query(grace),
+                        kStopped) {
+    repeatable = true;
+  }
+
+  // A stop goes on after its connection is closed.
+  asio::awaitable<Finding> await_end(Environment &environment,
+                                     engine::Deadline until) const override {
+    std::string wait = container_path(target_, "wait?condition=not-running");
+    const engine::Answer answer =
+        co_await environment.engine.post(std::move(wait), std::nullopt, until);
+    require_done(answer, name, id);
+    co_return co_await look(environment, until);
+  }
+};
 
 // Stops a guest that was started and could not be connected: better down than without its network.
 asio::awaitable<void> roll_back(Environment &environment, std::string id, std::string container) {
   const Timeouts &timeouts = environment.settings.timeouts;
-  const Deadline deadline =
+  const engine::Deadline until =
       std::chrono::steady_clock::now() + timeouts.stop_grace + timeouts.stop_margin;
   const auto grace = std::chrono::ceil<std::chrono::seconds>(timeouts.stop_grace);
-  std::string path = stop_path(container, grace);
+  const Stop stop(id, std::move(container), grace);
   try {
-    const engine::Answer answer =
-        co_await change(environment, "stop", id, std::move(path), std::nullopt, deadline);
-    require_done(answer, "stop", id);
+    const Done done = co_await carry_out(environment, stop, Deadline{until, until});
+    require_done(done.answer, stop.name, id);
   } catch (const std::exception &error) {
     environment.log.error(
         id + " may run without its network: it could not be stopped again: " + error.what());
@@ -39,7 +73,7 @@ asio::awaitable<void> roll_back(Environment &environment, std::string id, std::s
 // Looks at a guest that was told to start, and plugs its NICs.
 asio::awaitable<Container> look_and_plug(Environment &environment, std::string id,
                                          std::string container, std::vector<network::Nic> nics,
-                                         bool plug, Deadline deadline) {
+                                         bool plug, engine::Deadline deadline) {
   std::string done = id + " was started";
   const Container after =
       co_await inspect_after(environment, std::move(done), std::move(container), deadline);
@@ -59,20 +93,20 @@ asio::awaitable<Container> look_and_plug(Environment &environment, std::string i
 asio::awaitable<Container> bring_up(Environment &environment, std::string id, Container before,
                                     std::vector<network::Nic> nics, Deadline deadline) {
   const bool ran = before.state == State::running;
-  std::string path = container_path(before.id, "start");
-  const engine::Answer answer =
-      co_await change(environment, "start", id, std::move(path), std::nullopt, deadline);
-  require_done(answer, "start", id);
-  const bool started = answer.status != kAlready;
+  ContainerChange start("start", id, before.id, {}, kStarted, &before);
+  start.repeatable = true;
+  const Done done = co_await carry_out(environment, start, deadline);
+  require_done(done.answer, start.name, id);
+  const bool started = done.answer ? done.answer->status != kAlready : !ran;
 
   std::exception_ptr failure;
   try {
     if (started && ran) { // it died between the look and the start
       const network::Port port = before.port();
-      co_await environment.network.unplug(port, deadline);
+      co_await environment.network.unplug(port, done.rest);
     }
     co_return co_await look_and_plug(environment, id, before.id, std::move(nics), started || !ran,
-                                     deadline);
+                                     done.rest);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -88,16 +122,15 @@ asio::awaitable<Container> bring_up(Environment &environment, std::string id, Co
 asio::awaitable<Container> take_down(Environment &environment, std::string id,
                                      std::string container, std::chrono::seconds grace,
                                      Deadline deadline) {
-  std::string path = stop_path(container, grace);
-  const engine::Answer answer =
-      co_await change(environment, "stop", id, std::move(path), std::nullopt, deadline);
-  require_done(answer, "stop", id);
-  std::string done = id + " was stopped";
+  const Stop stop(id, container, grace);
+  const Done done = co_await carry_out(environment, stop, deadline);
+  require_done(done.answer, stop.name, id);
+  std::string what = id + " was stopped";
   const Container after =
-      co_await inspect_after(environment, std::move(done), std::move(container), deadline);
+      co_await inspect_after(environment, std::move(what), std::move(container), done.rest);
   if (after.state == State::stopped) {
     const network::Port port = after.port();
-    co_await environment.network.unplug(port, deadline);
+    co_await environment.network.unplug(port, done.rest);
   }
   co_return after;
 }
@@ -166,12 +199,11 @@ Result restart_container(Environment &environment, RestartRequest request, Deadl
 
 Result pause_container(Environment &environment, GuestRequest request, Deadline deadline) {
   const std::string &id = request.guest.id;
-  std::string path = container_path(id, "pause");
-  const engine::Answer answer =
-      co_await change(environment, "pause", id, std::move(path), std::nullopt, deadline);
-  require_done(answer, "pause", id);
-  std::string done = id + " was paused";
-  const Container after = co_await inspect_after(environment, std::move(done), id, deadline);
+  const ContainerChange pause("pause", id, id, {}, kPaused);
+  const Done done = co_await carry_out(environment, pause, deadline);
+  require_done(done.answer, pause.name, id);
+  std::string what = id + " was paused";
+  const Container after = co_await inspect_after(environment, std::move(what), id, done.rest);
   co_return guest_response(std::move(request.guest), state_name(after.state));
 }
 
@@ -181,12 +213,12 @@ Result unpause_container(Environment &environment, GuestRequest request, Deadlin
   const Container before = co_await inspect(environment, id, deadline);
   if (before.state != State::paused)
     throw Error(Kind::conflict, "Container " + id + " is not paused").in_phase("unpause");
-  std::string path = container_path(before.id, "unpause");
-  const engine::Answer answer =
-      co_await change(environment, "unpause", id, std::move(path), std::nullopt, deadline);
-  require_done(answer, "unpause", id);
-  std::string done = id + " was unpaused";
-  const Container after = co_await inspect_after(environment, std::move(done), before.id, deadline);
+  const ContainerChange unpause("unpause", id, before.id, {}, kUnpaused);
+  const Done done = co_await carry_out(environment, unpause, deadline);
+  require_done(done.answer, unpause.name, id);
+  std::string what = id + " was unpaused";
+  const Container after =
+      co_await inspect_after(environment, std::move(what), before.id, done.rest);
   co_return guest_response(std::move(request.guest), state_name(after.state));
 }
 

@@ -94,6 +94,8 @@ Container parse_container(std::string_view body) {
   container.state = true_at(state, "Paused")    ? State::paused
                     : true_at(state, "Running") ? State::running
                                                 : State::stopped;
+  container.removing = text_at(state, "Status") == "removing";
+  container.started_at = text_at(state, "StartedAt");
   if (const json::Value *pid = json::find(state, "Pid"))
     container.pid = json::to_int64(*pid).value_or(0);
   for (const json::Member &label : object_at(object_at(members, "Config"), "Labels"))
@@ -111,18 +113,28 @@ std::string container_path(std::string_view id, std::string_view what) {
   return std::string("/containers/").append(id).append("/").append(what);
 }
 
-asio::awaitable<Container> inspect(Environment &environment, std::string id, Deadline deadline) {
+asio::awaitable<std::optional<Container>> inspect_if_any(Environment &environment, std::string id,
+                                                         engine::Deadline deadline) {
+  constexpr unsigned kNotFound = 404;
   std::string path = container_path(id, "json");
   const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline);
-  if (answer.status == 404)
-    throw no_such_container(id);
+  if (answer.status == kNotFound)
+    co_return std::nullopt;
   if (!answer.ok())
     throw engine::refusal(answer, kInspect);
   co_return parse_container(answer.body);
 }
 
+asio::awaitable<Container> inspect(Environment &environment, std::string id,
+                                   engine::Deadline deadline) {
+  std::optional<Container> container = co_await inspect_if_any(environment, id, deadline);
+  if (!container)
+    throw no_such_container(id).in_phase(std::string(kInspect));
+  co_return std::move(*container);
+}
+
 asio::awaitable<Container> inspect_after(Environment &environment, std::string done, std::string id,
-                                         Deadline deadline) {
+                                         engine::Deadline deadline) {
   try {
     co_return co_await inspect(environment, std::move(id), deadline);
   } catch (const Error &error) {

@@ -15,7 +15,9 @@ struct Container {
   std::string id;   ///< Full.
   std::string name; ///< Without the slash that the engine puts before it.
   State state = State::stopped;
+  bool removing = false; ///< Its removal is under way.
   std::int64_t pid = 0;
+  std::string started_at; ///< As the engine writes it: another one after each start.
   Strings labels;
 
   /// Whether it is a guest that we made.
@@ -37,12 +39,16 @@ Error bad_answer(std::string_view phase, std::string_view what);
 Error no_such_container(std::string_view id);
 
 /// Looks. Throws Error (not_found) `No such container: ID`.
-asio::awaitable<Container> inspect(Environment &environment, std::string id, Deadline deadline);
+asio::awaitable<Container> inspect(Environment &environment, std::string id,
+                                   engine::Deadline deadline);
+/// The same; nothing where there is no such container.
+asio::awaitable<std::optional<Container>> inspect_if_any(Environment &environment, std::string id,
+                                                         engine::Deadline deadline);
 
 /// Looks at what a change has made: where that fails, the message begins with what was done, and no
 /// answer in time means that the outcome is not known.
 asio::awaitable<Container> inspect_after(Environment &environment, std::string done, std::string id,
-                                         Deadline deadline);
+                                         engine::Deadline deadline);
 
 /// "/containers/ID/WHAT"; the id was checked, or came from the engine.
 std::string container_path(std::string_view id, std::string_view what);

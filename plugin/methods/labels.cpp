@@ -3,6 +3,8 @@
 
 #include "../error.hpp"
 
+#include <random>
+
 namespace mdocker::methods {
 namespace {
 
@@ -40,6 +42,17 @@ Strings labels_of(const Guest &guest) {
   labels.emplace(kGuestLabel, guest.id);
   labels.emplace(kNicsLabel, encode(normalised(guest.nics)));
   return labels;
+}
+
+std::string new_token() {
+  static constexpr char kHex[] = "0123456789abcdef";
+  constexpr std::size_t kDigits = 32;
+  std::random_device random;
+  std::uniform_int_distribution<unsigned> digit(0, 15);
+  std::string token(kDigits, '\0');
+  for (char &c : token)
+    c = kHex[digit(random)];
+  return token;
 }
 
 std::vector<network::Nic> nics_of(const Strings &labels) {

@@ -11,11 +11,18 @@ namespace mdocker::methods {
 inline constexpr std::string_view kGuestLabel = "io.mistify.mdocker.guest";
 /// The NICs that the guest was created with, as JSON.
 inline constexpr std::string_view kNicsLabel = "io.mistify.mdocker.nics";
+/// Of the create that made the container: how it is told from another one of that name.
+inline constexpr std::string_view kCreateLabel = "io.mistify.mdocker.create";
+/// Of the save that made the image.
+inline constexpr std::string_view kSaveLabel = "io.mistify.mdocker.save";
 /// Before the key of each metadatum.
 inline constexpr std::string_view kMetadataPrefix = "io.mistify.metadata.";
 
 /// The labels of a guest that we make.
 Strings labels_of(const Guest &guest);
+
+/// What nobody else uses: 128 random bits, for kCreateLabel and kSaveLabel.
+std::string new_token();
 
 /// The NICs out of their label; none where there is no label. Throws Error (engine) where somebody
 /// has written something else into it.

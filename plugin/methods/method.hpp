@@ -11,6 +11,7 @@
 #include "../network/driver.hpp"
 #include "../runtime/turns.hpp"
 #include "../settings.hpp"
+#include "half_answered.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -23,7 +24,19 @@
 namespace mdocker::methods {
 
 namespace asio = boost::asio;
-using Deadline = std::chrono::steady_clock::time_point;
+
+/// When a call has to give up its work, and when the host answers for it. The time between is for
+/// finding out what became of a change whose answer never came.
+struct Deadline {
+  using Point = std::chrono::steady_clock::time_point;
+  Point work;
+  Point answer_by;
+
+  /// Until when to find it out, so that our answer comes before the host's.
+  [[nodiscard]] Point look_by() const noexcept { return answer_by - (answer_by - work) / 4; }
+  /// Most of what has a deadline is work. NOLINTNEXTLINE(google-explicit-constructor)
+  operator Point() const noexcept { return work; }
+};
 
 /// What the methods work with; outlives every call.
 struct Environment {
@@ -32,6 +45,7 @@ struct Environment {
   engine::Client &engine;
   network::Driver &network;
   runtime::Turns &turns; ///< Changes to one guest go in order.
+  HalfAnswered &creates; ///< Creates of which we don't know what became.
 };
 
 /// A call whose params were found good.
@@ -60,10 +74,11 @@ struct Method {
   std::unique_ptr<Call> (*prepare)(std::string_view params_json);
 };
 
-/// The two ways in which a call is ended before it is done. Its caller leaves: a read is given up,
-/// and so is a change that waits for its turn; one that has begun goes on to its end, since the
-/// engine goes on with it too, and the next one's turn must not come before that. The plugin stops:
-/// everything is given up.
+/// The two ways in which a call is ended before it is done. Its caller leaves: what waits is given
+/// up, also for an answer of the engine. A change that was sent is not undone by that: the engine
+/// goes on with it. So the call keeps its guest's turn until it has found out what became of the
+/// change, and what has to follow (plugging, unplugging, the start of a restart) is done. The
+/// plugin stops: everything is given up.
 inline constexpr asio::cancellation_type kCallerLeaves = asio::cancellation_type::total;
 inline constexpr asio::cancellation_type kPluginStops = asio::cancellation_type::terminal;
 

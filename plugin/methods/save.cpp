@@ -36,26 +36,71 @@ std::string committed_id(std::string_view body) {
   return text;
 }
 
+std::string filter_path(const std::string &token) {
+  std::string filters = R"({"label":[)";
+  json::append_string(filters, std::string(kSaveLabel) + "=" + token);
+  engine::Query query;
+  query.add("filters", filters.append("]}"));
+  return "/images/json" + query.text();
+}
+
+// The image that a save has made; empty where there is none.
+asio::awaitable<std::string> saved_image(Environment &environment, std::string token,
+                                         engine::Deadline until) {
+  const engine::Answer answer = co_await environment.engine.get(filter_path(token), until);
+  if (!answer.ok())
+    throw engine::refusal(answer, "list");
+  try {
+    const json::Value list = json::parse(answer.body);
+    for (const json::Value &image : json::elements(list.raw))
+      co_return committed_id(image.raw);
+  } catch (const json::ParseError &error) {
+    throw bad_answer("list", error.what());
+  } catch (const std::invalid_argument &error) { // no list
+    throw bad_answer("list", error.what());
+  }
+  co_return std::string();
+}
+
+class Save final : public Change {
+public:
+  Save(const SaveRequest &request, const Container &container, std::string token)
+      : token_(std::move(token)) {
+    name = "save";
+    id = request.id;
+    path = commit_path(request, container.id);
+    body = commit_config(request.run, container.labels, token_);
+  }
+
+  asio::awaitable<Finding> look(Environment &environment, engine::Deadline until) const override {
+    const std::string image = co_await saved_image(environment, token_, until);
+    co_return Finding{!image.empty(), image.empty() ? "there is no image of it" : "it is " + image};
+  }
+
+private:
+  std::string token_;
+};
+
 // The engine pauses a container while it is saved, and has been seen to leave it so.
 asio::awaitable<void> unpause_if_left(Environment &environment, std::string id, Container before,
-                                      Deadline deadline) {
+                                      engine::Deadline until) {
   if (before.state != State::running)
     co_return;
-  const Container after = co_await inspect(environment, before.id, deadline);
+  const Container after = co_await inspect(environment, before.id, until);
   if (after.state != State::paused)
     co_return;
   environment.log.warning("save of " + id + ": the engine left it paused; unpausing it");
   std::string path = container_path(before.id, "unpause");
   const engine::Answer answer =
-      co_await change(environment, "unpause", id, std::move(path), std::nullopt, deadline);
+      co_await environment.engine.post(std::move(path), std::nullopt, until);
   require_done(answer, "unpause", id);
 }
 
 // MiB, rounded down.
 asio::awaitable<std::uint64_t> image_size(Environment &environment, std::string image,
-                                          Deadline deadline) {
+                                          engine::Deadline until) {
   std::string path = "/images/" + image + "/json";
-  const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline);
+  const engine::Answer answer = co_await environment.engine.get(std::move(path), until);
   if (!answer.ok())
     throw engine::refusal(answer, "inspect");
   const json::Members members = answer_members(answer.body, "inspect");
@@ -69,10 +114,10 @@ asio::awaitable<std::uint64_t> image_size(Environment &environment, std::string 
 
 // What is left to do once the image is there.
 asio::awaitable<std::uint64_t> finish(Environment &environment, std::string id, Container before,
-                                      std::string image, Deadline deadline) {
+                                      std::string image, engine::Deadline until) {
   try {
-    co_await unpause_if_left(environment, id, before, deadline);
-    co_return co_await image_size(environment, image, deadline);
+    co_await unpause_if_left(environment, id, before, until);
+    co_return co_await image_size(environment, image, until);
   } catch (const Error &error) {
     throw Error(error.kind(), id + " was saved as " + image + ", but then: " + error.what())
         .with_status(error.engine_status())
@@ -82,7 +127,7 @@ asio::awaitable<std::uint64_t> finish(Environment &environment, std::string id, 
 
 } // namespace
 
-std::string commit_config(std::string_view run, const Strings &labels) {
+std::string commit_config(std::string_view run, const Strings &labels, std::string_view token) {
   std::string out = "{";
   Strings merged;
   const Path run_path("opts.Run");
@@ -104,6 +149,8 @@ std::string commit_config(std::string_view run, const Strings &labels) {
   }
   for (auto &[key, blank] : blanks_for(labels))
     merged[key] = blank;
+  if (!token.empty())
+    merged[std::string(kSaveLabel)] = token;
   // Present even where it is empty: engines want a configuration with at least one field.
   append_key(out, "Labels");
   append_strings(out, merged);
@@ -114,13 +161,16 @@ std::string commit_config(std::string_view run, const Strings &labels) {
 asio::awaitable<std::string> save_container(Environment &environment, SaveRequest request,
                                             Deadline deadline) {
   const Container before = co_await inspect(environment, request.id, deadline);
-  std::string path = commit_path(request, before.id);
-  std::optional<std::string> config = commit_config(request.run, before.labels);
-  const engine::Answer answer = co_await change(environment, "save", request.id, std::move(path),
-                                                std::move(config), deadline);
-  require_done(answer, "commit", request.id);
-  std::string image = committed_id(answer.body);
-  const std::uint64_t size = co_await finish(environment, request.id, before, image, deadline);
+  const std::string token = new_token();
+  const Save save(request, before, token);
+  const Done done = co_await carry_out(environment, save, deadline);
+  require_done(done.answer, "commit", request.id);
+  std::string image;
+  if (done.answer)
+    image = committed_id(done.answer->body);
+  else
+    image = co_await saved_image(environment, token, done.rest);
+  const std::uint64_t size = co_await finish(environment, request.id, before, image, done.rest);
   std::string out = R"({"images":[{"id":)";
   json::append_string(out, image);
   out.append(R"(,"type":"container","size":)").append(std::to_string(size)).append("}]}");

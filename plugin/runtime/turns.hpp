@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "../error.hpp"
+
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <map>
@@ -20,6 +23,8 @@ namespace asio = boost::asio;
 class Turns {
 public:
   using Deadline = std::chrono::steady_clock::time_point;
+  /// The order of arrival: the lower came first.
+  using Arrival = std::uint64_t;
 
   explicit Turns(std::size_t width = 1) : width_(width) {}
   Turns(const Turns &) = delete;
@@ -42,9 +47,16 @@ public:
     std::string key_;
   };
 
+  /// For who has something to do before it can queue, and wants to keep its place in the order.
+  [[nodiscard]] Arrival arrive() noexcept { return ++arrivals_; }
+
   /// Waits for one's turn. Throws Error: timeout when it has not come by the deadline, cancelled
   /// when the waiting coroutine is; it has then left the queue.
   asio::awaitable<Turn> take(std::string key, Deadline deadline = Deadline::max());
+  asio::awaitable<Turn> take(std::string key, Deadline deadline, Arrival arrival);
+
+  /// Ends the waiting of all that wait for the key, by that error.
+  void send_away(const std::string &key, const Error &why);
 
   /// How many keys are in use.
   [[nodiscard]] std::size_t keys() const noexcept { return queues_.size(); }
@@ -58,6 +70,7 @@ private:
   void pass_on(const std::string &key) noexcept;
 
   std::size_t width_;
+  Arrival arrivals_ = 0;
   std::map<std::string, Queue, std::less<>> queues_; ///< Keys that somebody holds.
 };
 

@@ -51,14 +51,6 @@ std::string events_target(std::string_view id, std::string_view event) {
   return "/events?since=0&filters=" + percent_encoded(filters);
 }
 
-void make_images(const EngineApi &api) {
-  static constexpr std::array<std::array<const char *, 2>, 3> kImages{
-      {{kLoopImage, "loop"}, {kStubbornImage, "stubborn"}, {kNoCommandImage, "none"}}};
-  for (const auto &[name, command] : kImages)
-    if (api.request("GET", "/images/" + std::string(name) + "/json").status != 200)
-      run({{kScript, "image", api.socket().parent_path().string(), name, command}});
-}
-
 } // namespace
 
 HttpResponse EngineApi::request(std::string_view method, std::string_view target,
@@ -155,8 +147,22 @@ void PrivateEngine::start() {
   run({argv});
 }
 
+void PrivateEngine::restart() {
+  std::vector<std::string> argv{kScript, "restart", dir_.path().string()};
+  argv.insert(argv.end(), arguments_.begin(), arguments_.end());
+  run({argv});
+}
+
 void PrivateEngine::stop() {
   run({{kScript, "stop", dir_.path().string()}});
+}
+
+void make_images(const EngineApi &api) {
+  static constexpr std::array<std::array<const char *, 2>, 3> kImages{
+      {{kLoopImage, "loop"}, {kStubbornImage, "stubborn"}, {kNoCommandImage, "none"}}};
+  for (const auto &[name, command] : kImages)
+    if (api.request("GET", "/images/" + std::string(name) + "/json").status != 200)
+      run({{kScript, "image", api.socket().parent_path().string(), name, command}});
 }
 
 const EngineApi &test_engine() {

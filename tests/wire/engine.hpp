@@ -58,6 +58,8 @@ public:
 
   void stop();
   void start();
+  /// Ends it and starts it again, with what it has.
+  void restart();
   [[nodiscard]] const EngineApi &api() const noexcept { return api_; }
 
 private:
@@ -66,6 +68,9 @@ private:
   EngineApi api_;
   Fd lifeline_; ///< Its end is what the watchdog waits for.
 };
+
+/// Makes the three images where they are missing.
+void make_images(const EngineApi &api);
 
 /// The engine of this run, with the three images: the one that MDOCKER_TEST_ENGINE names, else a
 /// private one that lives until the end of the process.

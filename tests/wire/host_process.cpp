@@ -8,16 +8,18 @@
 
 namespace wire {
 
-Command serve_command(const std::string &endpoint, const std::vector<std::string> &more) {
-  Command command{{WIRE_HOST, "serve", "--plugin", WIRE_PLUGIN, "-e", endpoint, "--listen",
+Command serve_command(const std::string &endpoint, const std::vector<std::string> &more,
+                      const std::filesystem::path &plugin) {
+  Command command{{WIRE_HOST, "serve", "--plugin", plugin.string(), "-e", endpoint, "--listen",
                    "127.0.0.1:0", "--ready-fd", "{fd}"},
                   {"MISTIFY_NETWORK_DRIVER=none"}};
   command.argv.insert(command.argv.end(), more.begin(), more.end());
   return command;
 }
 
-HostProcess::HostProcess(const std::string &endpoint, const std::vector<std::string> &more)
-    : process_(serve_command(endpoint, more)) {
+HostProcess::HostProcess(const std::string &endpoint, const std::vector<std::string> &more,
+                         const std::filesystem::path &plugin)
+    : process_(serve_command(endpoint, more, plugin)) {
   const auto line = process_.ready_line();
   if (line)
     std::from_chars(line->data(), line->data() + line->size(), port_);

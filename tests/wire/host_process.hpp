@@ -21,15 +21,18 @@ struct RpcAnswer {
 };
 
 /// The command line of `serve`, with the plugin and the network driver "none".
-Command serve_command(const std::string &endpoint, const std::vector<std::string> &more = {});
+Command serve_command(const std::string &endpoint, const std::vector<std::string> &more = {},
+                      const std::filesystem::path &plugin = WIRE_PLUGIN);
 
 class HostProcess {
 public:
   /// Returns when the host listens; throws with its output where it does not.
-  explicit HostProcess(const std::string &endpoint, const std::vector<std::string> &more = {});
+  explicit HostProcess(const std::string &endpoint, const std::vector<std::string> &more = {},
+                       const std::filesystem::path &plugin = WIRE_PLUGIN);
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] Process &process() noexcept { return process_; }
+  [[nodiscard]] const Process &process() const noexcept { return process_; }
 
   /// A call on a connection of its own. Params are the one struct.
   [[nodiscard]] RpcAnswer call(std::string_view method, std::string_view params = "{}",

@@ -175,6 +175,11 @@ void Connection::await_text(std::string_view text, std::chrono::milliseconds tim
   buffer_.erase(0, found + text.size());
 }
 
+bool Connection::is_quiet() const {
+  pollfd now{fd_.get(), POLLIN, 0};
+  return buffer_.empty() && ::poll(&now, 1, 0) == 0;
+}
+
 bool Connection::closed_by_peer(std::chrono::milliseconds timeout) {
   return buffer_.empty() && !fill(Clock::now() + timeout);
 }

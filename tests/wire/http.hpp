@@ -62,6 +62,8 @@ public:
   HttpResponse receive(std::chrono::milliseconds timeout = kPatience);
   /// Reads up to and including the text, wherever it comes.
   void await_text(std::string_view text, std::chrono::milliseconds timeout = kPatience);
+  /// Whether nothing has come that nobody has taken.
+  [[nodiscard]] bool is_quiet() const;
   /// True where the peer closes, and sends nothing before that.
   bool closed_by_peer(std::chrono::milliseconds timeout = kPatience);
 

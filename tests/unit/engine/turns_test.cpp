@@ -123,5 +123,54 @@ TEST(Turns, AWaiterThatIsCancelledLeavesTheQueue) {
   EXPECT_EQ(turns.keys(), 0U);
 }
 
+// Holds its turn as hold() does, in the place of an arrival that was noted before.
+asio::awaitable<void> hold_as(Turns &turns, Turns::Arrival arrival, int number,
+                              std::vector<int> &said) {
+  const Turns::Turn turn = co_await turns.take("g1", Turns::Deadline::max(), arrival);
+  said.push_back(number);
+  co_await asio::post(asio::use_awaitable);
+}
+
+TEST(Turns, AreGivenByArrivalAlsoToWhoQueuesLater) {
+  asio::io_context io;
+  Turns turns;
+  std::vector<int> said;
+  const Turns::Arrival early = turns.arrive();
+  asio::co_spawn(io, hold(turns, "g1", 1, said), asio::detached);
+  asio::co_spawn(io, hold(turns, "g1", 2, said), asio::detached);
+  io.run_one();
+  io.run_one(); // both have come
+
+  asio::co_spawn(io, hold_as(turns, early, 3, said), asio::detached);
+  io.run();
+
+  EXPECT_EQ(said, (std::vector<int>{1, -1, 3, 2, -2}));
+}
+
+TEST(Turns, WaitersCanBeSentAwayWithAReason) {
+  asio::io_context io;
+  Turns turns;
+  std::optional<Turns::Turn> held;
+  std::string reason;
+  asio::co_spawn(io, take_into(turns, held), asio::detached);
+  asio::co_spawn(io, take_and_drop(turns, Turns::Deadline::max()),
+                 [&](const std::exception_ptr &thrown) {
+                   try {
+                     std::rethrow_exception(thrown);
+                   } catch (const Error &error) {
+                     reason = error.what();
+                   }
+                 });
+  io.poll();
+
+  turns.send_away("g1", Error(Kind::unavailable, "closed for today"));
+  turns.send_away("nobody", Error(Kind::unavailable, "waits for it"));
+  io.run();
+
+  EXPECT_EQ(reason, "closed for today");
+  held.reset();
+  EXPECT_EQ(turns.keys(), 0U);
+}
+
 } // namespace
 } // namespace mdocker::runtime

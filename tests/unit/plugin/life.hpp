@@ -84,7 +84,8 @@ protected:
     engine_.emplace([this](const std::string &line, const std::string &) { return reply(line); });
     settings_ = Settings::parse(R"({"endpoint":")" + engine_->endpoint() + R"("})");
     client_.emplace(io_.get_executor(), settings_, log_);
-    environment_.emplace(methods::Environment{settings_, log_, *client_, switch_, turns_});
+    environment_.emplace(
+        methods::Environment{settings_, log_, *client_, switch_, turns_, creates_});
   }
 
   void begin(std::string_view method, std::string_view params, Outcome &outcome,
@@ -108,8 +109,9 @@ protected:
       if (--open_ == 0)
         io_.stop(); // timers of kept connections may still be armed
     };
+    const auto work = std::chrono::steady_clock::now() + time;
     boost::asio::co_spawn(
-        io_, run(*calls_.back(), *environment_, std::chrono::steady_clock::now() + time),
+        io_, run(*calls_.back(), *environment_, methods::Deadline{work, work + 2s}),
         boost::asio::bind_cancellation_slot(signals_.emplace_back().slot(), std::move(done)));
   }
 
@@ -156,6 +158,7 @@ protected:
   boost::asio::io_context io_{1};
   std::list<boost::asio::cancellation_signal> signals_; ///< One for each call.
   runtime::Turns turns_;
+  methods::HalfAnswered creates_;
   std::mutex mutex_;
   Script script_;
   std::optional<EngineDouble> engine_;

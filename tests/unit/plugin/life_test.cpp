@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <ostream>
+#include <thread>
 
 namespace mdocker::methods {
 namespace {
@@ -168,35 +169,43 @@ TEST_F(Life, UnpauseOfAGuestThatIsNotPausedIsRefusedWithoutAsking) {
   EXPECT_THAT(seen(), ElementsAre("GET /containers/g1/json"));
 }
 
-TEST_F(Life, AChangeWithoutAnswerTellsWhatIsToBeSeen) {
+TEST_F(Life, AChangeWithoutAnswerThatIsSeenToBeDoneIsDone) {
   engine({{"POST /containers/g1/pause", {{"", false, true}}},
           {"GET /containers/g1/json", {{http(200, guest_g1(kPaused))}}}});
 
   const Outcome outcome = call("PauseContainer", kG1, 300ms);
 
-  ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->kind(), Kind::unknown_outcome);
-  EXPECT_THAT(outcome.error->what(), testing::StartsWith("pause of g1: "));
-  EXPECT_THAT(outcome.error->what(), testing::EndsWith("; g1 is paused now"));
-  EXPECT_THAT(seen(), ElementsAre("POST /containers/g1/pause", "GET /containers/g1/json"));
+  EXPECT_EQ(outcome.result, R"({"guest":{"id":"g1","state":"paused"}})");
+  EXPECT_THAT(log_.lines, testing::Contains(testing::StartsWith("pause of g1 was done: ")));
 }
 
-TEST_F(Life, AChangeWhoseCallerLeavesGoesOnAndKeepsItsTurn) {
-  engine({{"POST /containers/g1/stop?t=10", {{http(204, "")}}},
+TEST_F(Life, AStopWhoseCallerLeavesIsGivenUpAndAwaitedInItsTurn) {
+  engine({{"POST /containers/g1/stop?t=10", {{"", false, true}}},
+          {"POST /containers/g1/wait?condition=not-running", {{http(200, "{}")}}},
           {"POST /containers/g1/pause", {{http(204, "")}}},
           {"GET /containers/g1/json",
-           {{http(200, guest_g1(kStopped))}, {http(200, guest_g1(kPaused))}}}});
+           {{http(200, guest_g1(kStopped))},
+            {http(200, guest_g1(kStopped))},
+            {http(200, guest_g1(kPaused))}}}});
   Outcome left;
   Outcome next;
   begin("StopContainer", kG1, left);
   begin("PauseContainer", kG1, next);
-  asio::post(io_, [this] { signals_.front().emit(methods::kCallerLeaves); });
+  std::thread canceller([this] {
+    engine_->wait_for_requests(1);
+    asio::post(io_, [this] { signals_.front().emit(methods::kCallerLeaves); });
+  });
 
   finish();
+  canceller.join();
 
   EXPECT_EQ(left.result, R"({"guest":{"id":"g1","state":"stopped"}})");
   EXPECT_THAT(switch_.told, ElementsAre("unplug g1"));
   EXPECT_EQ(next.result, R"({"guest":{"id":"g1","state":"paused"}})");
+  EXPECT_THAT(seen(), ElementsAre("POST /containers/g1/stop?t=10",
+                                  "POST /containers/g1/wait?condition=not-running",
+                                  "GET /containers/g1/json", "GET /containers/g1/json",
+                                  "POST /containers/g1/pause", "GET /containers/g1/json"));
 }
 
 TEST_F(Life, AChangeWhoseCallerLeavesBeforeItsTurnIsNotDone) {
