@@ -82,7 +82,11 @@ protected:
 
   void engine(Script script) {
     script_ = std::move(script);
-    engine_.emplace([this](const Request &request) { return reply(request.line()); });
+    engine([this](const Request &request) { return reply(request.line()); });
+  }
+
+  void engine(EngineDouble::Script script) {
+    engine_.emplace(std::move(script));
     settings_ = Settings::parse(R"({"endpoint":")" + engine_->endpoint() + R"("})");
     client_.emplace(io_.get_executor(), settings_, log_);
     environment_.emplace(
