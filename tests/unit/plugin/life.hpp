@@ -77,6 +77,13 @@ struct Outcome {
 
 class Life : public testing::Test {
 protected:
+  // What the client has under way ends with it, on the loop.
+  void TearDown() override {
+    client_.reset();
+    io_.restart();
+    io_.poll();
+  }
+
   // Each request, "GET /containers/g1/json", takes the next of its replies; the last one stays.
   using Script = std::map<std::string, std::vector<Reply>>;
 
