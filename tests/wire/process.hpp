@@ -44,6 +44,7 @@ public:
   Process(const Process &) = delete;
   Process &operator=(const Process &) = delete;
 
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   void signal(int number) const;
   /// Waits for its end; nothing where the time is up before.
   std::optional<ExitStatus> wait(std::chrono::milliseconds timeout = kPatience);
