@@ -6,6 +6,7 @@
 #include "log.hpp"
 #include "mistify/host.hpp"
 #include "plugins.hpp"
+#include "reload.hpp"
 #include "router.hpp"
 #include "rpc.hpp"
 
@@ -30,7 +31,7 @@ namespace {
 namespace net = boost::asio;
 
 constexpr std::chrono::seconds kCheckPatience{5};
-constexpr std::chrono::seconds kShutdownPatience{10};
+constexpr std::chrono::seconds kShutdownPatience{10}; // also for an instance that is replaced
 constexpr std::chrono::seconds kLastReplies{1}; // for the answers of calls that were cut short
 
 /// Each connection is a descriptor, and so is each of the plugin's own.
@@ -85,8 +86,10 @@ void announce(const Host &host, const Settings &settings, std::uint16_t port) {
 /// when the time for that is up. The signals are ours from the construction on.
 class Ending {
 public:
-  Ending(net::io_context &io, HttpServer &server, std::chrono::milliseconds patience)
-      : io_(io), server_(server), patience_(patience), signals_(io, SIGTERM, SIGINT), timer_(io) {
+  Ending(net::io_context &io, HttpServer &server, Reloader &reloader,
+         std::chrono::milliseconds patience)
+      : io_(io), server_(server), reloader_(reloader), patience_(patience),
+        signals_(io, SIGTERM, SIGINT), timer_(io) {
     signals_.async_wait([this](const boost::system::error_code &failed, int signal) {
       if (!failed)
         begin(signal);
@@ -98,6 +101,7 @@ private:
     signals_.clear(); // the next one ends the process at once
     LOG(INFO) << "signal " << signal << ": ending, " << server_.connections()
               << " connections are open";
+    reloader_.close();
     timer_.expires_after(patience_);
     timer_.async_wait([this](const boost::system::error_code &cancelled) {
       if (cancelled)
@@ -111,6 +115,7 @@ private:
 
   net::io_context &io_;
   HttpServer &server_;
+  Reloader &reloader_;
   std::chrono::milliseconds patience_;
   net::signal_set signals_;
   net::steady_timer timer_;
@@ -119,9 +124,10 @@ private:
 } // namespace
 
 int serve(const Settings &settings, std::optional<int> ready_fd) {
-  check_ready_fd(ready_fd);
+  check_ready_fd(ready_fd);              // before descriptors of our own could be taken for it
+  net::io_context io(1);                 // outlives the host, whose threads post to it
+  net::signal_set reloading(io, SIGHUP); // early: until it is caught it ends the process
   raise_file_limit();
-  net::io_context io(1); // outlives the host, whose threads post to it
   const Post post = [&io](std::function<void()> work) { net::post(io, std::move(work)); };
   Host host(host_options(settings));
   load_plugins(host, settings);
@@ -133,12 +139,14 @@ int serve(const Settings &settings, std::optional<int> ready_fd) {
   HealthService health(host, post);
   Router router(rpc, health);
   HttpServer server(io, router, settings.limits);
-  const Ending ending(io, server, settings.drain);
+  Reloader reloader(reloading, post, host, {settings.reload_drain, kShutdownPatience});
+  const Ending ending(io, server, reloader, settings.drain);
   const std::uint16_t port = server.listen(settings.address, settings.port);
   announce(host, settings, port);
   tell_ready(ready_fd, port);
   io.run();
 
+  reloader.end();
   const bool stopped = host.shutdown(kShutdownPatience);
   if (server.connections() > 0) { // of calls that the shutdown has answered
     io.restart();
