@@ -190,7 +190,7 @@ TEST_F(Life, AStopWhoseCallerLeavesIsGivenUpAndAwaitedInItsTurn) {
   begin("StopContainer", kG1, left);
   begin("PauseContainer", kG1, next);
   std::thread canceller([this] {
-    engine_->wait_for_requests(1);
+    EXPECT_TRUE(engine_->wait_for_requests(1));
     asio::post(io_, [this] { signals_.front().emit(methods::kCallerLeaves); });
   });
 
