@@ -340,6 +340,9 @@ std::size_t Transfers::on_header(char *data, std::size_t, std::size_t length, vo
   bool &complete = static_cast<Transfer *>(transfer)->head_complete;
   if (!complete || line.starts_with("HTTP/")) // what follows a head is the next one, or trailers
     complete = line == "\r\n" || line == "\n";
+  // libcurl would keep the connection whose end it takes for the end of the head.
+  curl_easy_setopt(static_cast<Transfer *>(transfer)->easy.get(), CURLOPT_FORBID_REUSE,
+                   complete ? 0L : 1L);
   if (length > kName.size() && strncasecmp(data, kName.data(), kName.size()) == 0) {
     std::string_view value(data + kName.size(), length - kName.size());
     const auto first = value.find_first_not_of(" \t");

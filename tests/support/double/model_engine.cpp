@@ -274,7 +274,7 @@ std::string ModelEngine::insert(const std::string &name, State state, const std:
   container.id = number + std::string(kIdDigits - number.size(), 'e');
   container.state = state;
   container.config = config;
-  const std::string id = container.id;
+  std::string id = container.id;
   containers_.insert_or_assign(name, std::move(container));
   return id;
 }
