@@ -124,6 +124,7 @@ void Calls::after_handler(Plugin &plugin, CallSlot &slot, CallId call) {
 
 void Calls::release(CallSlot &slot, Callbacks &rest) noexcept {
   Plugin *plugin = slot.plugin;
+  deadlines_.remove(slot.index);
   table_.release(slot, rest);
   if (plugin != nullptr)
     plugin->open.leave();
@@ -141,7 +142,6 @@ mistify_status Calls::end(Plugin &plugin, CallId call, Answer answer) noexcept {
       return MISTIFY_E_STATE;
     slot->ended = true;
     late = slot->answered;
-    deadlines_.remove(slot->index);
     if (slot->progress_running > 0) {
       if (!late) {
         slot->pending = std::move(answer);

@@ -66,7 +66,6 @@ void Calls::begin_held(CallId call, Plugin &plugin) {
     return answer_held(*slot, std::move(lock), std::move(answer));
   }
   const std::unique_ptr<HeldCall> held = std::move(slot->held);
-  held->hold->leave();
   slot->plugin = &plugin;
   slot->method = method;
   slot->in_handler = true;
@@ -93,8 +92,6 @@ void Calls::refuse_held(const Hold &hold, Answer (*answer)(std::string_view meth
 /// Answers the caller and ends the call.
 void Calls::answer_held(CallSlot &slot, std::unique_lock<std::mutex> lock, Answer answer) {
   Callbacks callbacks;
-  slot.held->hold->leave();
-  deadlines_.remove(slot.index);
   delivering_.fetch_add(1);
   release(slot, callbacks);
   lock.unlock();

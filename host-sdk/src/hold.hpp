@@ -3,7 +3,6 @@
 // Where calls wait while their plugin is being reloaded.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -12,8 +11,8 @@
 
 namespace mistify::detail {
 
-/// Numbers the calls that wait, and counts them. The calls themselves are in the call table, like
-/// all others. Once it is over it stays so: no call is left where nobody looks any more.
+/// Numbers the calls that wait. The calls themselves are in the call table, like all others. Once
+/// it is over it stays so: no call is left where nobody looks any more.
 class Hold {
 public:
   /// [any thread] The number of one more call that waits; nothing where the hold is over.
@@ -21,20 +20,19 @@ public:
     const std::lock_guard lock(mutex_);
     if (over_)
       return std::nullopt;
-    ++waiting_;
-    return next_++;
+    return joined_++;
   }
 
-  /// [any thread] A call that joined waits no longer.
-  void leave() {
+  /// How many have joined.
+  [[nodiscard]] std::uint64_t joined() const {
     const std::lock_guard lock(mutex_);
-    --waiting_;
+    return joined_;
   }
 
-  /// False where calls wait still: it goes on.
-  [[nodiscard]] bool end_if_empty() {
+  /// Ends it unless more than these have joined. False where it goes on.
+  [[nodiscard]] bool end_after(std::uint64_t joined) {
     const std::lock_guard lock(mutex_);
-    over_ = over_ || waiting_ == 0;
+    over_ = over_ || joined_ == joined;
     return over_;
   }
 
@@ -44,9 +42,8 @@ public:
   }
 
 private:
-  std::mutex mutex_;
-  std::uint64_t next_ = 0;
-  std::size_t waiting_ = 0;
+  mutable std::mutex mutex_;
+  std::uint64_t joined_ = 0;
   bool over_ = false;
 };
 

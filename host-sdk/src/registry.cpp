@@ -96,9 +96,9 @@ void Registry::lift(Hold &hold) {
   lift_locked(hold);
 }
 
-bool Registry::lift_if_empty(Hold &hold) {
+bool Registry::lift_after(Hold &hold, std::uint64_t joined) {
   const std::unique_lock lock(mutex_);
-  if (!hold.end_if_empty())
+  if (!hold.end_after(joined))
     return false;
   lift_locked(hold);
   return true;

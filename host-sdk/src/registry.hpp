@@ -7,6 +7,7 @@
 #include "plugin_instance.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <shared_mutex>
@@ -49,8 +50,8 @@ public:
   [[nodiscard]] std::shared_ptr<Hold> hold(Plugin &plugin);
   /// Ends the hold; whose calls it were, has them from here on.
   void lift(Hold &hold);
-  /// The same, in one step, where no call waits there. False where one does.
-  [[nodiscard]] bool lift_if_empty(Hold &hold);
+  /// The same, in one step, unless more than these have joined it. False where it goes on.
+  [[nodiscard]] bool lift_after(Hold &hold, std::uint64_t joined);
   [[nodiscard]] Plugin *find(std::string_view name) const;
   /// Whose method that is; NULL where the name is free.
   [[nodiscard]] const Plugin *owner_of(std::string_view method) const;

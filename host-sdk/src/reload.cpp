@@ -5,6 +5,7 @@
 #include "errors.hpp"
 #include "text.hpp"
 
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -34,8 +35,9 @@ public:
   /// The plugin, which has been routed, takes the calls that wait and all later ones.
   void release_into(Plugin &plugin) {
     for (int round = 0; round < kRounds; ++round) {
+      const std::uint64_t joined = hold_->joined();
       core_.calls.release_held(*hold_, plugin);
-      if (core_.registry.lift_if_empty(*hold_))
+      if (core_.registry.lift_after(*hold_, joined))
         return;
     }
     core_.registry.lift(*hold_);
