@@ -5,36 +5,17 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <string>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace mistify::json {
 namespace {
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
-}
-
-// Eight bytes, the first of them lowest.
-std::uint64_t load(const char *at) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  if constexpr (std::endian::native == std::endian::big)
-    word = __builtin_bswap64(word);
-  return word;
-}
-
-constexpr std::uint64_t eight(unsigned char byte) noexcept {
-  return std::uint64_t{byte} * 0x0101010101010101U;
-}
-
-// The top bit of each byte that ends a run of plain characters: a quote, a backslash, a control
-// character, a byte of a longer sequence. Bytes above the lowest of them may be marked wrongly.
-std::uint64_t special_bytes(std::uint64_t word) noexcept {
-  const std::uint64_t quote = word ^ eight('"');
-  const std::uint64_t backslash = word ^ eight('\\');
-  const std::uint64_t below = (quote - eight(1)) | (backslash - eight(1)) | (word - eight(0x20));
-  return (below | word) & eight(0x80);
 }
 
 } // namespace
@@ -162,6 +143,8 @@ bool Skimmer::string() noexcept {
     if (c == '\\') {
       if (!escape())
         return false;
+    } else if (c >= ' ') {
+      ++at_;
     } else if (static_cast<unsigned char>(c) < 0x20) { // also the end of the text
       return false;
     } else {
@@ -173,16 +156,26 @@ bool Skimmer::string() noexcept {
   }
 }
 
+// To the next byte that is a quote, a backslash, a control character or no ASCII; where sixteen
+// bytes cannot be looked at at once it is left to string() to get there.
 void Skimmer::skip_plain() noexcept {
-  while (static_cast<std::size_t>(end_ - at_) >= sizeof(std::uint64_t)) {
-    const std::uint64_t special = special_bytes(load(at_));
-    if (special != 0) {
-      at_ += std::countr_zero(special) / 8;
+#ifdef __SSE2__
+  constexpr std::ptrdiff_t kBlock = sizeof(__m128i);
+  while (end_ - at_ >= kBlock) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at_));
+    const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+    const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+    // As signed numbers the bytes that are no ASCII are below the control characters.
+    const __m128i other = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));
+    const __m128i special = _mm_or_si128(_mm_or_si128(quote, backslash), other);
+    const auto marks = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (marks != 0) {
+      at_ += std::countr_zero(marks);
       return;
     }
-    at_ += sizeof(std::uint64_t);
+    at_ += kBlock;
   }
-  // The last few bytes are taken one by one, by string().
+#endif
 }
 
 bool Skimmer::escape() noexcept {

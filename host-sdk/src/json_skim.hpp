@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The fast way through well-formed JSON: one pass, and eight bytes at a time inside of strings.
+// The fast way through well-formed JSON: one pass, and many bytes at a time inside of strings.
 // Internal to json.cpp.
 #pragma once
 
