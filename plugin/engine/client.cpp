@@ -91,7 +91,7 @@ private:
     if (named_)
       request.resolved = co_await resolve();
     if (!read) {
-      Response response = co_await transfers_.perform(std::move(request));
+      Response response = co_await transfers_.perform(request);
       note(response);
       co_return response;
     }
@@ -99,7 +99,7 @@ private:
     Response response = co_await transfers_.perform(request);
     if (response.end == Response::End::broken && response.status == 0) {
       request.fresh = true;
-      response = co_await transfers_.perform(std::move(request));
+      response = co_await transfers_.perform(request);
     }
     note(response);
     co_return response;

@@ -66,7 +66,8 @@ public:
   Transfers(const Transfers &) = delete;
   Transfers &operator=(const Transfers &) = delete;
 
-  asio::awaitable<Response> perform(Request request);
+  /// The request stays where it is until the response is there.
+  asio::awaitable<Response> perform(const Request &request);
 
 private:
   struct Transfer;
@@ -82,7 +83,8 @@ private:
   static std::size_t on_body(char *data, std::size_t, std::size_t length, void *transfer);
 
   void set_up(Transfer &transfer, const Request &request);
-  void set_up_connection(CURL *easy, const Request &request) const;
+  void set_up_special(CURL *easy, const Request &request) const;
+  Easy make_easy();
   void wait(const std::shared_ptr<Watch> &watch, bool for_write);
   void act(curl_socket_t fd, int what);
   void arm(std::chrono::milliseconds delay);
