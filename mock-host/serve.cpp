@@ -10,11 +10,12 @@
 #include "rpc.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <glog/logging.h>
+
+#include <inbox.hpp>
 
 #include <csignal>
 #include <future>
@@ -121,15 +122,16 @@ private:
 int serve(const Settings &settings, std::optional<int> ready_fd) {
   check_ready_fd(ready_fd);
   raise_file_limit();
-  net::io_context io(1); // outlives the host, whose threads post to it
-  const Post post = [&io](std::function<void()> work) { net::post(io, std::move(work)); };
+  net::io_context io(1);
+  Inbox inbox(io); // outlives the host, whose threads post to it
+  const Post post = [&inbox](std::function<void()> work) { inbox.post(std::move(work)); };
   Host host(host_options(settings));
   load_plugins(host, settings);
   require_ready(host);
 
   jsonrpc::Limits rpc_limits;
   rpc_limits.body = settings.limits.body;
-  RpcService rpc(host, rpc_limits, post);
+  RpcService rpc(host, rpc_limits, inbox);
   HealthService health(host, post);
   Router router(rpc, health);
   HttpServer server(io, router, settings.limits);
