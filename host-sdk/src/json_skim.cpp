@@ -14,84 +14,225 @@
 namespace mistify::json {
 namespace {
 
+// Functions that step over something return where it ends; NULL where it does not stand there.
+
+std::string_view between(const char *begin, const char *end) noexcept {
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+bool stands(char c, const char *at, const char *end) noexcept {
+  return at != end && *at == c;
+}
+
+const char *after_space(const char *at, const char *end) noexcept {
+  while (at != end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+    ++at;
+  return at;
+}
+
+// To the next byte that is a quote, a backslash, a control character or no ASCII; where sixteen
+// bytes cannot be looked at at once it is left to after_string() to get there.
+const char *after_plain(const char *at, const char *end) noexcept {
+#ifdef __SSE2__
+  constexpr std::ptrdiff_t kBlock = sizeof(__m128i);
+  for (; end - at >= kBlock; at += kBlock) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at));
+    const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+    const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+    // As signed numbers the bytes that are no ASCII are below the control characters.
+    const __m128i other = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));
+    const __m128i special = _mm_or_si128(_mm_or_si128(quote, backslash), other);
+    const auto marks = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (marks != 0)
+      return at + std::countr_zero(marks);
+  }
+#endif
+  return at;
+}
+
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
+}
+
+// A 'u' and four digits.
+const char *after_hex(const char *at, const char *end, unsigned &code) noexcept {
+  constexpr std::ptrdiff_t kLength = 5;
+  if (end - at < kLength || *at != 'u')
+    return nullptr;
+  code = 0;
+  for (const char *stop = at + kLength; ++at != stop;) {
+    const char lower = static_cast<char>(*at | 0x20);
+    if (is_digit(*at))
+      code = code * 16 + static_cast<unsigned>(*at - '0');
+    else if (lower >= 'a' && lower <= 'f')
+      code = code * 16 + static_cast<unsigned>(lower - 'a' + 10);
+    else
+      return nullptr;
+  }
+  return at;
+}
+
+// What follows a backslash.
+const char *after_escape(const char *at, const char *end) noexcept {
+  constexpr std::string_view kSimple = "\"\\/bfnrt";
+  if (at == end)
+    return nullptr;
+  if (*at != 'u')
+    return kSimple.find(*at) == std::string_view::npos ? nullptr : at + 1;
+  unsigned code = 0;
+  at = after_hex(at, end, code);
+  if (at == nullptr || code < 0xD800 || code > 0xDFFF)
+    return at;
+  // Half of a pair: the first one, and the other follows.
+  if (code > 0xDBFF || !stands('\\', at, end))
+    return nullptr;
+  at = after_hex(at + 1, end, code);
+  return at != nullptr && code >= 0xDC00 && code <= 0xDFFF ? at : nullptr;
+}
+
+const char *after_string(const char *at, const char *end) noexcept {
+  if (!stands('"', at, end))
+    return nullptr;
+  ++at;
+  for (;;) {
+    at = after_plain(at, end);
+    if (at == end)
+      return nullptr;
+    if (*at == '"')
+      return at + 1;
+    if (*at == '\\') {
+      at = after_escape(at + 1, end);
+      if (at == nullptr)
+        return nullptr;
+    } else if (*at >= ' ') {
+      ++at;
+    } else {
+      const std::size_t length = sequence_length(between(at, end));
+      if (length <= 1) // 1: a control character
+        return nullptr;
+      at += length;
+    }
+  }
+}
+
+const char *after_digits(const char *at, const char *end) noexcept {
+  if (at == end || !is_digit(*at))
+    return nullptr;
+  return std::find_if_not(at, end, [](char c) { return is_digit(c); });
+}
+
+const char *after_number(const char *at, const char *end) noexcept {
+  at += stands('-', at, end) ? 1 : 0;
+  at = stands('0', at, end) ? at + 1 : after_digits(at, end);
+  if (at != nullptr && stands('.', at, end))
+    at = after_digits(at + 1, end);
+  if (at != nullptr && (stands('e', at, end) || stands('E', at, end))) {
+    ++at;
+    at += stands('+', at, end) || stands('-', at, end) ? 1 : 0;
+    at = after_digits(at, end);
+  }
+  return at;
+}
+
+const char *after_word(std::string_view word, const char *at, const char *end) noexcept {
+  return between(at, end).starts_with(word) ? at + word.size() : nullptr;
+}
+
+const char *after_scalar(const char *at, const char *end, Kind &kind) noexcept {
+  switch (at == end ? '\0' : *at) {
+  case '"':
+    kind = Kind::string;
+    return after_string(at, end);
+  case 't':
+    kind = Kind::boolean;
+    return after_word("true", at, end);
+  case 'f':
+    kind = Kind::boolean;
+    return after_word("false", at, end);
+  case 'n':
+    kind = Kind::null;
+    return after_word("null", at, end);
+  default:
+    kind = Kind::number;
+    return after_number(at, end);
+  }
 }
 
 } // namespace
 
 Skimmer::Skimmer(std::string_view text, unsigned depth, const Visitor *child) noexcept
-    : at_(text.data()), end_(text.data() + text.size()), max_depth_(std::min(depth, kFollowed)),
+    : begin_(text.data()), end_(text.data() + text.size()), max_depth_(std::min(depth, kFollowed)),
       child_(child) {}
 
 bool Skimmer::whole() {
-  if (!value())
-    return false;
-  skip_space();
-  return at_ == end_;
+  const char *at = skim();
+  return at != nullptr && after_space(at, end_) == end_;
 }
 
-bool Skimmer::prefix() {
-  return value();
-}
-
-bool Skimmer::value() {
+const char *Skimmer::skim() {
+  const char *at = begin_;
+  bool wants_key = false;
   for (;;) {
-    skip_space();
+    at = after_space(at, end_);
+    if (wants_key && (at = after_key(at)) == nullptr)
+      return nullptr;
     if (depth_ <= 1)
-      starts_[depth_] = at_;
-    if (const char c = peek(); c == '{' || c == '[') {
-      const bool object = c == '{';
-      if (!open(object))
-        return false;
-      skip_space();
-      if (!take(object ? '}' : ']')) {
-        if (object && !key())
-          return false;
+      starts_[depth_] = at;
+    Kind kind = Kind::null;
+    if (stands('{', at, end_) || stands('[', at, end_)) {
+      if (depth_ == max_depth_)
+        return nullptr;
+      wants_key = *at == '{';
+      ++depth_;
+      objects_ = (objects_ << 1U) | (wants_key ? 1U : 0U);
+      at = after_space(at + 1, end_);
+      if (!stands(wants_key ? '}' : ']', at, end_))
         continue;
-      }
-      close();
-    } else if (!scalar()) {
-      return false;
-    }
-    // It ends here, and maybe what it stands in as well.
-    for (;;) {
+    } else {
+      at = after_scalar(at, end_, kind);
+      if (at == nullptr)
+        return nullptr;
       if (depth_ <= 1)
-        report();
+        report(kind, at);
       if (depth_ == 0)
-        return true;
+        return at;
+      at = after_space(at, end_);
+    }
+    // Brackets that close here.
+    for (;;) {
       const bool in_object = (objects_ & 1U) != 0;
-      skip_space();
-      if (take(',')) {
-        skip_space();
-        if (in_object && !key())
-          return false;
+      if (stands(',', at, end_)) {
+        wants_key = in_object;
+        ++at;
         break;
       }
-      if (!take(in_object ? '}' : ']'))
-        return false;
-      close();
+      if (!stands(in_object ? '}' : ']', at, end_))
+        return nullptr;
+      ++at;
+      objects_ >>= 1U;
+      --depth_;
+      if (depth_ <= 1)
+        report(in_object ? Kind::object : Kind::array, at);
+      if (depth_ == 0)
+        return at;
+      at = after_space(at, end_);
     }
   }
 }
 
-bool Skimmer::open(bool object) noexcept {
-  if (depth_ == max_depth_)
-    return false;
-  ++at_;
-  ++depth_;
-  objects_ = (objects_ << 1U) | (object ? 1U : 0U);
-  return true;
+const char *Skimmer::after_key(const char *at) noexcept {
+  const char *start = at;
+  at = after_string(at, end_);
+  if (at == nullptr)
+    return nullptr;
+  if (depth_ == 1)
+    key_ = between(start, at);
+  at = after_space(at, end_);
+  return stands(':', at, end_) ? after_space(at + 1, end_) : nullptr;
 }
 
-void Skimmer::close() noexcept {
-  kind_ = (objects_ & 1U) != 0 ? Kind::object : Kind::array;
-  objects_ >>= 1U;
-  --depth_;
-}
-
-void Skimmer::report() {
-  const Value value{kind_, {starts_[depth_], static_cast<std::size_t>(at_ - starts_[depth_])}};
+void Skimmer::report(Kind kind, const char *end) {
+  const Value value{kind, between(starts_[depth_], end)};
   if (depth_ == 0) {
     root_ = value;
   } else if (child_ != nullptr) {
@@ -101,157 +242,6 @@ void Skimmer::report() {
     else
       (*child_)(text({Kind::string, key_}), value);
   }
-}
-
-bool Skimmer::key() noexcept {
-  const char *start = at_;
-  if (!string())
-    return false;
-  if (depth_ == 1)
-    key_ = {start, static_cast<std::size_t>(at_ - start)};
-  skip_space();
-  return take(':');
-}
-
-bool Skimmer::scalar() noexcept {
-  switch (peek()) {
-  case '"':
-    kind_ = Kind::string;
-    return string();
-  case 't':
-    return literal("true", Kind::boolean);
-  case 'f':
-    return literal("false", Kind::boolean);
-  case 'n':
-    return literal("null", Kind::null);
-  default:
-    kind_ = Kind::number;
-    return number();
-  }
-}
-
-bool Skimmer::string() noexcept {
-  if (!take('"'))
-    return false;
-  for (;;) {
-    skip_plain();
-    const char c = peek();
-    if (c == '"') {
-      ++at_;
-      return true;
-    }
-    if (c == '\\') {
-      if (!escape())
-        return false;
-    } else if (c >= ' ') {
-      ++at_;
-    } else if (static_cast<unsigned char>(c) < 0x20) { // also the end of the text
-      return false;
-    } else {
-      const std::size_t length = sequence_length({at_, static_cast<std::size_t>(end_ - at_)});
-      if (length == 0)
-        return false;
-      at_ += length;
-    }
-  }
-}
-
-// To the next byte that is a quote, a backslash, a control character or no ASCII; where sixteen
-// bytes cannot be looked at at once it is left to string() to get there.
-void Skimmer::skip_plain() noexcept {
-#ifdef __SSE2__
-  constexpr std::ptrdiff_t kBlock = sizeof(__m128i);
-  while (end_ - at_ >= kBlock) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at_));
-    const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
-    const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
-    // As signed numbers the bytes that are no ASCII are below the control characters.
-    const __m128i other = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));
-    const __m128i special = _mm_or_si128(_mm_or_si128(quote, backslash), other);
-    const auto marks = static_cast<unsigned>(_mm_movemask_epi8(special));
-    if (marks != 0) {
-      at_ += std::countr_zero(marks);
-      return;
-    }
-    at_ += kBlock;
-  }
-#endif
-}
-
-bool Skimmer::escape() noexcept {
-  ++at_;
-  const char c = peek();
-  if (c != 'u') {
-    constexpr std::string_view kSimple = "\"\\/bfnrt";
-    if (at_ == end_ || kSimple.find(c) == std::string_view::npos)
-      return false;
-    ++at_;
-    return true;
-  }
-  unsigned code = 0;
-  if (!hex(code) || (code >= 0xDC00 && code <= 0xDFFF))
-    return false;
-  if (code < 0xD800 || code > 0xDFFF)
-    return true;
-  return take('\\') && hex(code) && code >= 0xDC00 && code <= 0xDFFF; // the other half of a pair
-}
-
-// A 'u' and four digits.
-bool Skimmer::hex(unsigned &code) noexcept {
-  constexpr std::size_t kDigits = 4;
-  if (!take('u') || static_cast<std::size_t>(end_ - at_) < kDigits)
-    return false;
-  code = 0;
-  for (std::size_t i = 0; i < kDigits; ++i, ++at_) {
-    const char lower = static_cast<char>(*at_ | 0x20);
-    if (is_digit(*at_))
-      code = code * 16 + static_cast<unsigned>(*at_ - '0');
-    else if (lower >= 'a' && lower <= 'f')
-      code = code * 16 + static_cast<unsigned>(lower - 'a' + 10);
-    else
-      return false;
-  }
-  return true;
-}
-
-bool Skimmer::number() noexcept {
-  take('-');
-  if (!take('0') && !digits())
-    return false;
-  if (take('.') && !digits())
-    return false;
-  if (take('e') || take('E')) {
-    if (!take('+'))
-      take('-');
-    return digits();
-  }
-  return true;
-}
-
-bool Skimmer::digits() noexcept {
-  const char *start = at_;
-  at_ = std::find_if_not(at_, end_, is_digit);
-  return at_ != start;
-}
-
-bool Skimmer::literal(std::string_view word, Kind kind) noexcept {
-  if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(word))
-    return false;
-  at_ += word.size();
-  kind_ = kind;
-  return true;
-}
-
-void Skimmer::skip_space() noexcept {
-  while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r'))
-    ++at_;
-}
-
-bool Skimmer::take(char c) noexcept {
-  if (at_ == end_ || *at_ != c)
-    return false;
-  ++at_;
-  return true;
 }
 
 } // namespace mistify::json

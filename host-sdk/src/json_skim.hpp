@@ -23,39 +23,25 @@ public:
   /// Whether the text is one value. Reports the root's children on the way, also where it is not.
   bool whole();
   /// Whether a value begins the text, whatever follows it.
-  bool prefix();
+  bool prefix() { return skim() != nullptr; }
 
   [[nodiscard]] const Value &root() const noexcept { return root_; }
   /// How many children have been reported.
   [[nodiscard]] std::size_t children() const noexcept { return children_; }
 
 private:
-  bool value();
-  bool open(bool object) noexcept;
-  void close() noexcept;
-  bool key() noexcept;
-  bool scalar() noexcept;
-  bool string() noexcept;
-  void skip_plain() noexcept;
-  bool escape() noexcept;
-  bool hex(unsigned &code) noexcept;
-  bool number() noexcept;
-  bool digits() noexcept;
-  bool literal(std::string_view word, Kind kind) noexcept;
-  void skip_space() noexcept;
-  [[nodiscard]] char peek() const noexcept { return at_ == end_ ? '\0' : *at_; }
-  bool take(char c) noexcept;
-  void report();
+  const char *skim();
+  const char *after_key(const char *at) noexcept;
+  void report(Kind kind, const char *end);
 
-  const char *at_;
+  const char *begin_;
   const char *end_;
   unsigned max_depth_;
   const Visitor *child_;
   unsigned depth_ = 0;
   std::uint64_t objects_ = 0; // a bit for each open bracket, the innermost lowest: it is a '{'
   const char *starts_[2] = {nullptr, nullptr}; // of the root, and of its child
-  Kind kind_ = Kind::null;                     // of the value that has just been read
-  std::string_view key_;                       // in quotes
+  std::string_view key_;                       // of the child, in quotes
   std::size_t children_ = 0;
   Value root_;
 };
