@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <malloc.h>
 #include <system_error>
 #include <utility>
 
@@ -80,6 +81,8 @@ void Reloader::reload_all() const {
       LOG(ERROR) << "cannot reload the plugin " << plugin.name << ": " << error.what();
     }
   }
+  // What the instances that are gone had been given: the allocator would keep it.
+  malloc_trim(0);
 }
 
 void Reloader::reload(const PluginInfo &plugin) const {

@@ -11,11 +11,12 @@
 #include "rpc.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <glog/logging.h>
+
+#include <inbox.hpp>
 
 #include <csignal>
 #include <future>
@@ -124,18 +125,19 @@ private:
 } // namespace
 
 int serve(const Settings &settings, std::optional<int> ready_fd) {
-  check_ready_fd(ready_fd);              // before descriptors of our own could be taken for it
-  net::io_context io(1);                 // outlives the host, whose threads post to it
+  check_ready_fd(ready_fd); // before descriptors of our own could be taken for it
+  net::io_context io(1);
   net::signal_set reloading(io, SIGHUP); // early: until it is caught it ends the process
   raise_file_limit();
-  const Post post = [&io](std::function<void()> work) { net::post(io, std::move(work)); };
+  Inbox inbox(io); // outlives the host, whose threads post to it
+  const Post post = [&inbox](std::function<void()> work) { inbox.post(std::move(work)); };
   Host host(host_options(settings));
   load_plugins(host, settings);
   require_ready(host);
 
   jsonrpc::Limits rpc_limits;
   rpc_limits.body = settings.limits.body;
-  RpcService rpc(host, rpc_limits, post);
+  RpcService rpc(host, rpc_limits, inbox);
   HealthService health(host, post);
   Router router(rpc, health);
   HttpServer server(io, router, settings.limits);

@@ -120,14 +120,14 @@ public:
 private:
   // Sends a request as it is. Reads wait for a free place, and are sent once more where a kept
   // connection turns out to be dead.
-  asio::awaitable<Response> send(Request request, Share share = Share::one) {
+  asio::awaitable<Response> send(Request &request, Share share = Share::one) {
     const bool read = request.verb == Request::Verb::get || request.verb == Request::Verb::head;
     request.fresh = !read;
     if (named_)
       request.resolved = co_await resolve();
     if (!read) {
       const auto begun = steady_clock::now();
-      Response response = co_await transfers_.perform(std::move(request));
+      Response response = co_await transfers_.perform(request);
       note(response, begun);
       co_return response;
     }
@@ -139,7 +139,7 @@ private:
     Response response = co_await transfers_.perform(request);
     if (response.end == Response::End::broken && response.status == 0) {
       request.fresh = true;
-      response = co_await transfers_.perform(std::move(request));
+      response = co_await transfers_.perform(request);
     }
     note(response, begun);
     co_return response;
@@ -227,7 +227,7 @@ private:
     request.fresh = true; // what is wrong may be the connection
     if (self->named_ && !self->resolved_.empty())
       request.resolved = self->resolved_;
-    const Response response = co_await self->transfers_.perform(std::move(request));
+    const Response response = co_await self->transfers_.perform(request);
     co_return response.status != 0 || response.end == Response::End::not_connected;
   }
 
@@ -240,6 +240,7 @@ private:
                  " does not answer: calls fail at once until it does");
     for (runtime::Turns *waiting : {&reads_, &bulk_, &negotiation_})
       waiting->send_away(std::string(), hung());
+    transfers_.give_up_silent_reads();
   }
 
   [[nodiscard]] Error hung() const {

@@ -110,8 +110,8 @@ TEST_F(Trouble, TheFirstAnswerLetsCallsThroughAgain) {
 }
 
 TEST_F(Trouble, AnEngineThatIsGoneIsNotOneThatIsSilent) {
-  std::optional<EngineDouble> engine(
-      std::in_place, [](const Request &) { return answer(200, "{}"); });
+  std::optional<EngineDouble> engine(std::in_place,
+                                     [](const Request &) { return answer(200, "{}"); });
   use(*engine);
   ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
   engine.reset();
@@ -143,7 +143,8 @@ TEST_F(Trouble, WhoGivesUpAfterAWhileHasNoticedItToo) {
   engine.set_mood(EngineDouble::Mood::silent);
   const Came &patient = begin(client_->get("/info", in(60s)));
   asio::steady_timer leave(io_, 2100ms);
-  leave.async_wait([this](const auto &) { signals_.back().emit(asio::cancellation_type::terminal); });
+  leave.async_wait(
+      [this](const auto &) { signals_.back().emit(asio::cancellation_type::terminal); });
   run_until_end_of(patient);
   ASSERT_TRUE(patient.error);
 
@@ -174,6 +175,20 @@ TEST_F(Trouble, WhoWaitsForAPlaceIsSentAwayWhenTheEngineFallsSilent) {
 
   ASSERT_TRUE(waiting.error);
   EXPECT_THAT(waiting.error->what(), HasSubstr("has not answered for "));
+}
+
+TEST_F(Trouble, WhatWasAskedBeforeIsGivenUpWhenTheEngineFallsSilent) {
+  EngineDouble engine([](const Request &) { return answer(200, "{}"); });
+  use(engine);
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
+  engine.set_mood(EngineDouble::Mood::silent);
+  const Came &patient = begin(client_->get("/info", in(60s)));
+  begin(client_->get("/info", in(100ms)));
+
+  run_until_end_of(patient);
+
+  ASSERT_TRUE(patient.error);
+  EXPECT_EQ(patient.error->kind(), Kind::timeout);
 }
 
 TEST_F(Trouble, APathThatGoesUnansweredHoldsUpNobodyElse) {
