@@ -337,8 +337,9 @@ void Transfers::arm(milliseconds delay) {
     return;
   armed_ = due;
   timer_.expires_at(due);
-  timer_.async_wait([this](const boost::system::error_code &error) {
-    if (error)
+  // One that has gone off may be called when we are gone: cancelling it comes too late then.
+  timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code &error) {
+    if (error || alive.expired())
       return;
     armed_ = steady_clock::time_point::max();
     act(CURL_SOCKET_TIMEOUT, 0);

@@ -111,6 +111,7 @@ private:
   asio::steady_timer timer_;
   std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
   bool kick_ = false; ///< libcurl wants to be called at once.
+  std::shared_ptr<const void> alive_ = std::make_shared<char>();
 };
 
 } // namespace mdocker::engine
