@@ -34,9 +34,7 @@ protected:
   }
 
   std::string info() {
-    return host_
-        ->post(R"({"jsonrpc":"2.0","method":"MDocker.GetInfo","params":{},"id":1})")
-        .body;
+    return host_->post(R"({"jsonrpc":"2.0","method":"MDocker.GetInfo","params":{},"id":1})").body;
   }
 
   PrivateEngine engine_;
