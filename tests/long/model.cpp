@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace soak {
 namespace {
@@ -57,13 +58,15 @@ std::string_view method(Verb verb) noexcept {
 }
 
 void Model::engine_restarted() {
+  restarted_ = true;
   if (possible_.contains(State::running) || possible_.contains(State::paused))
     possible_.insert(State::stopped);
 }
 
 void Model::take(Verb verb, const Answer &answer) {
+  const bool restarted = std::exchange(restarted_, false);
   if (!answer.failed)
-    return succeeded(verb, answer);
+    return succeeded(verb, answer, restarted);
   if (is_one_of(answer.kind, {"conflict", "not_found"}))
     return refused(verb, answer);
   if (verb == Verb::get)
@@ -79,7 +82,7 @@ void Model::take(Verb verb, const Answer &answer) {
     may_have_happened(verb);
 }
 
-void Model::succeeded(Verb verb, const Answer &answer) {
+void Model::succeeded(Verb verb, const Answer &answer, bool restarted) {
   if (verb == Verb::get) {
     for (const State state : possible_)
       if (answer.state == name(state))
@@ -88,6 +91,10 @@ void Model::succeeded(Verb verb, const Answer &answer) {
   }
   const Rule known = rule(verb);
   narrow(known.from, verb, answer);
+  if (restarted && answer.state == name(State::stopped)) { // between the change and our look
+    possible_ = {State::stopped};
+    return;
+  }
   const std::string_view expected = verb == Verb::remove ? "deleted" : name(known.to);
   if (answer.state != expected)
     throw std::runtime_error(std::string(method(verb)) + " answered the state '" + answer.state +
