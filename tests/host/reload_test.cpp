@@ -166,7 +166,7 @@ TEST_F(Reload, OfAFileThatIsNoPluginIsLoggedAndLeavesTheOldOneAlone) {
 
 TEST_F(Reload, APluginThatIsGoneComesBackWithTheNextSignal) {
   const std::string needed = (folder_.path() / "needed").string();
-  std::ofstream{needed};
+  std::ofstream(needed) << "here";
   serve(R"({"needs":")" + needed + R"("})");
   fs::remove(needed);
   replace(PROBE_2_PLUGIN);
@@ -175,7 +175,7 @@ TEST_F(Reload, APluginThatIsGoneComesBackWithTheNextSignal) {
 
   EXPECT_TRUE(comes_to_be_logged("): the plugin probe is gone"));
   EXPECT_EQ(healthz().status, 503);
-  std::ofstream{needed};
+  std::ofstream(needed) << "here";
   hang_up();
   EXPECT_TRUE(comes_to_be_logged("loaded the plugin probe 2.0.0 from " + file_));
   EXPECT_NE(version().find(R"("result":"2.0.0")"), std::string::npos);

@@ -29,7 +29,7 @@ inline constexpr std::string_view kReloading =
 
 /// One instance's strings: it keeps its calls, and says what is done to it.
 struct Instance : Puppet {
-  explicit Instance(std::string name, std::vector<std::string> &steps) {
+  Instance(const std::string &name, std::vector<std::string> &steps) {
     on_call = [this](const mistify_request &request) {
       calls.push_back(request.call);
       params.push_back(text_of(request.params_json));

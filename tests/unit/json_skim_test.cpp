@@ -87,7 +87,7 @@ TEST(JsonSkimmer, TakesWhatRapidJsonTakesAndNothingElse) {
   const auto below = [&](std::size_t bound) { return random() % bound; };
   int taken = 0;
 
-  for (int round = 0; round < 300000; ++round) {
+  for (int round = 0; round < 60000; ++round) {
     std::string text(kSeeds[below(kSeeds.size())]);
     for (std::size_t left = 1 + below(3); left != 0; --left) {
       const std::size_t at = below(text.size());
@@ -113,8 +113,8 @@ TEST(JsonSkimmer, TakesWhatRapidJsonTakesAndNothingElse) {
     taken += expected == Verdict::taken ? 1 : 0;
     ASSERT_EQ(skims(text), expected == Verdict::taken) << text;
   }
-  EXPECT_GT(taken, 30000);
-  EXPECT_LT(taken, 270000);
+  EXPECT_GT(taken, 6000);
+  EXPECT_LT(taken, 54000);
 }
 
 TEST(JsonSkimmer, SeesEveryByteThatEndsAPlainRunWhereverItStands) {
