@@ -263,7 +263,7 @@ TEST_P(ReloadAndEnd, TheLastConnectionDoesNotCutTheReloadShort) {
   ASSERT_TRUE(comes_to_be_logged("ending, 0 connections are open"));
   creating.reset();
 
-  EXPECT_EQ(server_->process().wait(), 0);
+  EXPECT_EQ(server_->process().wait(), 0) << server_->process().output();
   EXPECT_EQ(logged(reloaded("1.2.3", "1.2.3")), 1U);
 }
 
