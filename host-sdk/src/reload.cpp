@@ -16,7 +16,7 @@ namespace {
 
 // As long as more calls come while those that waited begin, they wait too, to keep the order. A
 // crowd that comes faster than calls can begin is let in at last.
-constexpr int kRounds = 100;
+constexpr int kRounds = 10;
 
 /// Has the calls of a plugin wait, as long as it lives. Those that wait still at its end are
 /// refused.
