@@ -5,8 +5,7 @@
 // reloaded, the call waits before it begins (calls_held.cpp).
 //
 // Locks: a slot's mutex, then the call table's, the deadlines', a hold's or a bell's; never two
-// slots. No lock is held
-// while a function of the plugin or of the caller runs.
+// slots. No lock is held while a function of the plugin or of the caller runs.
 #pragma once
 
 #include "call_table.hpp"

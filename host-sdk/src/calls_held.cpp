@@ -22,11 +22,13 @@ std::optional<CallId> Calls::hold(const std::shared_ptr<Hold> &hold, const CallR
   CallSlot *slot = acquire(request, request.method, max_calls_, done);
   if (slot == nullptr)
     return 0;
-  const std::lock_guard lock(slot->mutex);
+  std::unique_lock lock(slot->mutex);
   const auto number = hold->join();
   if (!number) {
     Callbacks nothing;
     release(*slot, nothing);
+    lock.unlock();
+    ring_if_idle();
     return std::nullopt;
   }
   held->number = *number;

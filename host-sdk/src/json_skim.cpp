@@ -90,6 +90,12 @@ const char *after_escape(const char *at, const char *end) noexcept {
   return at != nullptr && code >= 0xDC00 && code <= 0xDFFF ? at : nullptr;
 }
 
+// One byte that stands for itself. Of 0x80 and above there are more to a character, whether or not
+// char is signed here.
+bool is_plain(char c) noexcept {
+  return c >= ' ' && static_cast<unsigned char>(c) < 0x80;
+}
+
 const char *after_string(const char *at, const char *end) noexcept {
   if (!stands('"', at, end))
     return nullptr;
@@ -104,7 +110,7 @@ const char *after_string(const char *at, const char *end) noexcept {
       at = after_escape(at + 1, end);
       if (at == nullptr)
         return nullptr;
-    } else if (*at >= ' ') {
+    } else if (is_plain(*at)) {
       ++at;
     } else {
       const std::size_t length = sequence_length(between(at, end));

@@ -183,29 +183,36 @@ private:
         watch_path(path);
     } else if (known != paths_.end() && response.status != 0) {
       known->second->answered();
-      known->second->shut_down();
-      paths_.erase(known);
+      drop_path(known);
     }
   }
 
+  void drop_path(std::map<std::string, std::shared_ptr<Breaker>>::iterator path) {
+    path->second->shut_down();
+    paths_.erase(path);
+  }
+
   void watch_path(const std::string &path) {
-    if (paths_.size() >= kMostPaths) // some that was never asked for again makes room
-      std::erase_if(paths_, [](const auto &known) {
-        return known.second->state() == Breaker::State::closed;
-      });
-    if (paths_.size() >= kMostPaths)
-      return;
+    if (paths_.size() >= kMostPaths) // the one that has gone unanswered longest makes room
+      drop_path(std::min_element(paths_.begin(), paths_.end(), [](const auto &a, const auto &b) {
+        return a.second->since() < b.second->since();
+      }));
     Request request;
     request.path = "/v" + (version_.empty() ? std::string(kOldestApi) : version_) + path;
-    auto breaker = make_breaker(
-        {.limit = kUnansweredInARow, .probe = patience_}, request, [this, path](bool open) {
-          log_.warning("GET " + path + " of the engine at " + endpoint_.name +
-                       (open ? " is not answered: calls that need it fail "
-                               "at once until it is"
-                             : " is answered again"));
-        });
+    auto told = [weak = weak_from_this(), path](bool open) {
+      if (const auto self = weak.lock())
+        self->on_path_breaker(path, open);
+    };
+    auto breaker =
+        make_breaker({.limit = kUnansweredInARow, .probe = patience_}, request, std::move(told));
     breaker->unanswered();
     paths_.emplace(path, std::move(breaker));
+  }
+
+  void on_path_breaker(const std::string &path, bool open) const {
+    log_.warning("GET " + path + " of the engine at " + endpoint_.name +
+                 (open ? " is not answered: calls that need it fail at once until it is"
+                       : " is answered again"));
   }
 
   std::shared_ptr<Breaker> make_breaker(const Breaker::Options &options, Request request,

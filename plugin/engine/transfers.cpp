@@ -63,6 +63,7 @@ struct Transfers::Transfer : Active {
   bool added = false;
   bool done = false;
   bool overflow = false;
+  bool went_out = false;      // the request has, or is about to
   bool head_complete = false; // libcurl takes a head that is cut short for a response
   CURLcode code = CURLE_OK;
   char problem[CURL_ERROR_SIZE] = {};
@@ -83,7 +84,20 @@ Response::End end_of(CURLcode code, bool sent, bool head_complete) noexcept {
     return head_complete ? Response::End::complete : Response::End::broken;
   if (code == CURLE_OPERATION_TIMEDOUT)
     return Response::End::timed_out;
+  if (code == CURLE_ABORTED_BY_CALLBACK) // by on_request
+    return Response::End::broken;
   return sent ? Response::End::broken : Response::End::not_connected;
+}
+
+// A kept connection that has something to read while nothing was asked: its end, or an answer to no
+// request, which libcurl would take for the next one's. Shut down, it is not used again. What woke
+// us may be news of what was read already.
+bool give_up_if_readable(int fd) noexcept {
+  char byte = 0;
+  if (::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+    return false;
+  ::shutdown(fd, SHUT_RDWR);
+  return true;
 }
 
 // A server that refuses a client's certificate ends the connection, and libcurl knows of no reason.
@@ -179,6 +193,7 @@ void Transfers::set_up(Transfer &transfer, const Request &request) {
   set(easy, CURLOPT_REQUEST_TARGET, request.path.c_str());
   set(easy, CURLOPT_PRIVATE, &transfer);
   set(easy, CURLOPT_ERRORBUFFER, transfer.problem);
+  set(easy, CURLOPT_PREREQDATA, &transfer);
   set(easy, CURLOPT_HEADERDATA, &transfer);
   set(easy, CURLOPT_WRITEDATA, &transfer);
   if (!request.resolved.empty()) {
@@ -220,6 +235,7 @@ Transfers::Easy Transfers::make_easy() {
     throw std::runtime_error("libcurl cannot begin a request: out of memory");
   CURL *easy = made.get();
   set(easy, CURLOPT_URL, base_url_.c_str());
+  set(easy, CURLOPT_PREREQFUNCTION, &on_request);
   set(easy, CURLOPT_HEADERFUNCTION, &on_header);
   set(easy, CURLOPT_WRITEFUNCTION, &on_body);
   set(easy, CURLOPT_NOSIGNAL, 1L);
@@ -280,16 +296,23 @@ void Transfers::wait(const std::shared_ptr<Watch> &watch, bool for_write) {
                                          : asio::posix::stream_descriptor::wait_read,
                                [this, watch, for_write](const boost::system::error_code &error) {
                                  (for_write ? watch->writing : watch->reading) = false;
-                                 if (watch->closed || error) // closed: the Transfers may be gone
-                                   return;
-                                 const int what = for_write ? CURL_POLL_OUT : CURL_POLL_IN;
-                                 if ((watch->wanted & what) == 0)
-                                   return;
-                                 act(watch->descriptor.native_handle(),
-                                     for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
-                                 if (!watch->closed && (watch->wanted & what) != 0)
-                                   wait(watch, for_write);
+                                 if (!watch->closed && !error) // closed: the Transfers may be gone
+                                   on_ready(watch, for_write);
                                });
+}
+
+void Transfers::on_ready(const std::shared_ptr<Watch> &watch, bool for_write) {
+  const int fd = watch->descriptor.native_handle();
+  const int what = for_write ? CURL_POLL_OUT : CURL_POLL_IN;
+  // Between two answers a plain connection is watched as well. With TLS there may be records to
+  // read then that are no end and no answer.
+  const bool watch_idle = !for_write && endpoint_.transport != Endpoint::Transport::tls;
+  if ((watch->wanted & what) != 0)
+    act(fd, for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
+  else if (watch_idle && watch->wanted == 0 && give_up_if_readable(fd))
+    return;
+  if (!watch->closed && ((watch->wanted & what) != 0 || (watch_idle && watch->wanted == 0)))
+    wait(watch, for_write);
 }
 
 int Transfers::on_socket(CURL *, curl_socket_t fd, int what, void *self, void *) {
@@ -360,6 +383,13 @@ int Transfers::on_close(void *self, curl_socket_t fd) {
     watches.erase(it);
   }
   return ::close(fd);
+}
+
+// libcurl sends a request again by itself where a kept connection ends unanswered, and may take
+// another kept one for it. Whether and how it is sent again is for the caller to say.
+int Transfers::on_request(void *transfer, char *, char *, int, int) {
+  return std::exchange(static_cast<Transfer *>(transfer)->went_out, true) ? CURL_PREREQFUNC_ABORT
+                                                                          : CURL_PREREQFUNC_OK;
 }
 
 std::size_t Transfers::on_header(char *data, std::size_t, std::size_t length, void *transfer) {

@@ -87,6 +87,7 @@ private:
   static int on_timer(CURLM *, long timeout_ms, void *self);
   static curl_socket_t on_open(void *, curlsocktype, curl_sockaddr *address);
   static int on_close(void *self, curl_socket_t fd);
+  static int on_request(void *transfer, char *, char *, int, int);
   static std::size_t on_header(char *data, std::size_t, std::size_t length, void *transfer);
   static std::size_t on_body(char *data, std::size_t, std::size_t length, void *transfer);
 
@@ -95,6 +96,7 @@ private:
   Easy make_easy();
   void wait(const std::shared_ptr<Watch> &watch, bool for_write);
   void act(curl_socket_t fd, int what);
+  void on_ready(const std::shared_ptr<Watch> &watch, bool for_write);
   void arm(std::chrono::milliseconds delay);
   void collect();
 

@@ -58,6 +58,8 @@ asio::awaitable<void> find_out(Environment &environment, const Change &change, E
   }
   if (!finding)
     throw unknown(change, lost, "looking at it failed too: " + unseen);
+  if (!finding->done && change.slow && lost.phase() == engine::kNoAnswer)
+    throw unknown(change, lost, finding->seen + " so far");
   if (!finding->done)
     throw not_done(change, lost, finding->seen);
   environment.log.warning(change.name + " of " + change.id + " was done: " + lost.what() + "; " +

@@ -228,12 +228,18 @@ TEST_F(Life, AChangeIsGivenUpWhenThePluginStops) {
   engine({{"POST /containers/g1/stop?t=10", {Reply().hang()}}});
   Outcome outcome;
   begin("StopContainer", kG1, outcome);
-  asio::post(io_, [this] { signals_.front().emit(methods::kPluginStops); });
+  std::thread stopper([this] {
+    EXPECT_TRUE(engine_->wait_for_requests(1));
+    asio::post(io_, [this] { signals_.front().emit(methods::kPluginStops); });
+  });
 
   finish();
+  stopper.join();
 
   ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->kind(), Kind::cancelled);
+  EXPECT_EQ(outcome.error->kind(), Kind::unknown_outcome); // it was sent
+  EXPECT_THAT(outcome.error->what(), HasSubstr("the plugin stops"));
+  EXPECT_TRUE(engine_->wait_closed(engine_->requests().front().connection));
 }
 
 TEST_F(Life, ChangesToOneGuestGoInOrder) {
