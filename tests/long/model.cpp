@@ -59,7 +59,9 @@ std::string_view method(Verb verb) noexcept {
 
 void Model::engine_restarted() {
   restarted_ = true;
-  if (possible_.contains(State::running) || possible_.contains(State::paused))
+  if (possible_.contains(State::paused)) // an engine that ends lets it go on first
+    possible_.insert(State::running);
+  if (possible_.contains(State::running))
     possible_.insert(State::stopped);
 }
 
