@@ -28,8 +28,9 @@ public:
 
   virtual ~Change() = default;
 
-  std::string name; ///< "start": for messages.
-  std::string id;   ///< Of what is changed, as the caller names it.
+  std::string name;  ///< "start": for messages.
+  std::string id;    ///< Of what is changed, as the caller names it.
+  std::string check; ///< The call that shows what became of it: "GetContainer g1".
   Verb verb = Verb::post;
   std::string path;
   std::optional<std::string> body;

@@ -66,6 +66,7 @@ public:
       : token_(std::move(token)) {
     name = "create";
     id = guest.id;
+    check = "GetContainer " + id;
     engine::Query query;
     query.add("name", guest.id);
     path = "/containers/create" + query.text();

@@ -63,12 +63,20 @@ asio::awaitable<std::string> saved_image(Environment &environment, std::string t
   co_return std::string();
 }
 
+// The call that shows the image. One without a name is not shown by any.
+std::string image_check(const SaveRequest &request) {
+  if (request.repository.empty())
+    return "the engine's images";
+  return "GetImage " + request.repository + (request.tag.empty() ? "" : ":" + request.tag);
+}
+
 class Save final : public Change {
 public:
   Save(const SaveRequest &request, const Container &container, std::string token)
       : token_(std::move(token)) {
     name = "save";
     id = request.id;
+    check = image_check(request);
     slow = true;
     path = commit_path(request, container.id);
     body = commit_config(request.run, container.labels, token_);

@@ -39,6 +39,14 @@ Rule rule(Verb verb) {
   return {{}, State::absent};
 }
 
+/// What guests may be in after their engine has ended.
+void add_ends(States &states) {
+  if (states.contains(State::paused)) // an engine that ends lets it go on first
+    states.insert(State::running);
+  if (states.contains(State::running))
+    states.insert(State::stopped);
+}
+
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> known) {
   return std::find(known.begin(), known.end(), text) != known.end();
 }
@@ -59,10 +67,7 @@ std::string_view method(Verb verb) noexcept {
 
 void Model::engine_restarted() {
   restarted_ = true;
-  if (possible_.contains(State::paused)) // an engine that ends lets it go on first
-    possible_.insert(State::running);
-  if (possible_.contains(State::running))
-    possible_.insert(State::stopped);
+  add_ends(possible_);
 }
 
 void Model::take(Verb verb, const Answer &answer) {
@@ -93,15 +98,16 @@ void Model::succeeded(Verb verb, const Answer &answer, bool restarted) {
   }
   const Rule known = rule(verb);
   narrow(known.from, verb, answer);
-  if (restarted && answer.state == name(State::stopped)) { // between the change and our look
-    possible_ = {State::stopped};
-    return;
-  }
-  const std::string_view expected = verb == Verb::remove ? "deleted" : name(known.to);
-  if (answer.state != expected)
-    throw std::runtime_error(std::string(method(verb)) + " answered the state '" + answer.state +
-                             "', expected '" + std::string(expected) + "'");
-  possible_ = {known.to};
+  States to{known.to};
+  if (restarted) // perhaps between the change and the plugin's look
+    add_ends(to);
+  for (const State state : to)
+    if (answer.state == (state == State::absent ? "deleted" : name(state))) {
+      possible_ = {state};
+      return;
+    }
+  throw std::runtime_error(std::string(method(verb)) + " answered the state '" + answer.state +
+                           "', expected '" + std::string(name(known.to)) + "'");
 }
 
 void Model::refused(Verb verb, const Answer &answer) {

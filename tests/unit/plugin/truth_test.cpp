@@ -376,15 +376,15 @@ TEST_F(Life, ACreateWithoutAnswerThatMeetsAForeignContainerIsAConflict) {
 
 class HalfAnsweredSave : public Life {
 protected:
-  void save_on_engine(bool done) {
-    engine([this, done](const Request &request) {
+  void save_on_engine(bool done, Lost how = Lost::broken) {
+    engine([this, done, how](const Request &request) {
       if (request.line() == "GET /containers/g1/json")
         return is(kStopped);
       if (request.path() == "/commit") {
         const std::string body(request.body);
         const auto at = body.find(kSaveLabel);
         token_ = body.substr(at + kSaveLabel.size() + 3, 32);
-        return Reply().close();
+        return lost(how);
       }
       if (request.path() == "/images/json")
         return answer(200, done && request.target.find(token_) != std::string::npos
@@ -417,6 +417,17 @@ TEST_F(HalfAnsweredSave, ThatIsNotFoundWasNotDone) {
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(detail(*outcome.error, "outcome"), "not_done");
   EXPECT_THAT(seen(), Contains(testing::StartsWith("POST /commit")).Times(1));
+}
+
+TEST_F(HalfAnsweredSave, ThatMayGoOnIsUnknownAndItsImageIsWhatToLookAt) {
+  save_on_engine(false, Lost::silent);
+
+  const Outcome outcome =
+      call("SaveContainer", R"({"id":"g1","opts":{"Repository":"r","Tag":"t"}})", kShort);
+
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->kind(), Kind::unknown_outcome);
+  EXPECT_EQ(detail(*outcome.error, "check"), "GetImage r:t");
 }
 
 } // namespace
