@@ -284,7 +284,29 @@ void Transfers::collect() {
     transfer->code = message->data.result;
     transfer->done = true;
     transfer->timer.cancel();
+    watch_kept(message->easy_handle);
   }
+}
+
+// An answer that is there already when its request goes out is read with no wait: nothing watches
+// its connection then.
+void Transfers::watch_kept(CURL *easy) {
+  curl_socket_t fd = CURL_SOCKET_BAD;
+  if (endpoint_.transport == Endpoint::Transport::tls ||
+      curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+    return;
+  try {
+    wait(watch_of(fd), false);
+  } catch (const std::exception &) {
+    return; // out of memory: libcurl looks at it too before it takes it again
+  }
+}
+
+std::shared_ptr<Transfers::Watch> Transfers::watch_of(curl_socket_t fd) {
+  auto it = watches_.find(fd);
+  if (it == watches_.end())
+    it = watches_.emplace(fd, std::make_shared<Watch>(executor_, fd)).first;
+  return it->second;
 }
 
 void Transfers::wait(const std::shared_ptr<Watch> &watch, bool for_write) {
@@ -317,17 +339,15 @@ void Transfers::on_ready(const std::shared_ptr<Watch> &watch, bool for_write) {
 
 int Transfers::on_socket(CURL *, curl_socket_t fd, int what, void *self, void *) {
   auto &transfers = *static_cast<Transfers *>(self);
-  auto it = transfers.watches_.find(fd);
   if (what == CURL_POLL_REMOVE) {
+    const auto it = transfers.watches_.find(fd);
     if (it != transfers.watches_.end())
       it->second->wanted = 0;
     return 0;
   }
   try {
-    if (it == transfers.watches_.end())
-      it = transfers.watches_.emplace(fd, std::make_shared<Watch>(transfers.executor_, fd)).first;
-    it->second->wanted = what;
-    const std::shared_ptr<Watch> watch = it->second;
+    const std::shared_ptr<Watch> watch = transfers.watch_of(fd);
+    watch->wanted = what;
     if ((what & CURL_POLL_IN) != 0)
       transfers.wait(watch, false);
     if ((what & CURL_POLL_OUT) != 0)

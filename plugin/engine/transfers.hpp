@@ -99,6 +99,8 @@ private:
   void on_ready(const std::shared_ptr<Watch> &watch, bool for_write);
   void arm(std::chrono::milliseconds delay);
   void collect();
+  void watch_kept(CURL *easy);
+  std::shared_ptr<Watch> watch_of(curl_socket_t fd);
 
   asio::any_io_executor executor_;
   const Endpoint &endpoint_;
