@@ -98,14 +98,20 @@ TEST_P(HalfAnsweredCreate, IsNotAdoptedForAnotherGuestOfThatName) {
 }
 
 TEST_F(Life, ACreateWithoutAnswerThatMeetsAForeignContainerIsAConflict) {
-  engine({{"POST /containers/create?name=g1", {Reply().close()}},
-          {"GET /containers/g1/json", {is(kStopped)}}}); // has no token of ours
+  const std::string without_token = guest_g1(kStopped);
+  const std::string of_another_host = R"({"Id":"aa","Name":"/g1","State":)" + kStopped +
+                                      R"(,"Config":{"Labels":{")" + std::string(kCreateLabel) +
+                                      R"(":"0123456789abcdef0123456789abcdef"}}})";
+  for (const std::string &foreign : {without_token, of_another_host}) {
+    engine({{"POST /containers/create?name=g1", {Reply().close()}},
+            {"GET /containers/g1/json", {answer(200, foreign)}}});
 
-  const Outcome outcome = call("CreateContainer", kCreateG1);
+    const Outcome outcome = call("CreateContainer", kCreateG1);
 
-  ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->kind(), Kind::conflict);
-  EXPECT_STREQ(outcome.error->what(), "container already exists");
+    ASSERT_TRUE(outcome.error) << foreign;
+    EXPECT_EQ(outcome.error->kind(), Kind::conflict);
+    EXPECT_STREQ(outcome.error->what(), "container already exists");
+  }
 }
 
 class HalfAnsweredSave : public Life {
