@@ -6,7 +6,7 @@
 #include "nearest.hpp"
 #include "plugins.hpp"
 #include "pretty.hpp"
-#include "progress.hpp"
+#include "progress_line.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

@@ -45,15 +45,15 @@ private:
   mistify::HostServices host_;
 };
 
-std::string data_json(const Error &error, std::string_view method, std::string_view subject) {
+std::string data_json(const Error &error, const methods::Method &method, std::string_view subject) {
   std::string out = R"({"kind":)" + json::quoted(kind_name(error.kind())) + R"(,"retryable":)" +
                     (error.retryable() ? "true" : "false");
   const auto add = [&](std::string_view key, std::string_view value) {
     if (!value.empty())
       out += "," + json::quoted(key) + ":" + json::quoted(value);
   };
-  add("method", method);
-  add("guest", subject);
+  add("method", method.name);
+  add(method.subject, subject);
   add("phase", error.phase());
   for (const auto &[name, value] : error.details())
     add(name, value);
@@ -110,7 +110,7 @@ public:
     const mistify_call id = request.call;
     calls_->begin(id, std::make_unique<Check>(),
                   {time_of(request.deadline_ns), time_of(request.answer_by_ns)},
-                  outcome(id, {}, {}));
+                  outcome(id, kNoMethod, {}));
   }
 
 private:
@@ -120,6 +120,7 @@ private:
   };
 
   // The look at the engine that a host asks for, as a call.
+  static constexpr methods::Method kNoMethod{};
   struct Check final : methods::Call {
     [[nodiscard]] std::string_view subject() const noexcept override { return {}; }
     asio::awaitable<std::string> run(methods::Environment &environment,
@@ -140,9 +141,9 @@ private:
                       R"({"kind":"invalid","retryable":false,"method":)" +
                           json::quoted(route.method->name) + R"(,"phase":"params"})");
     } catch (const Error &error) {
-      self.fail(request.call, Error(error).in_phase("params"), route.method->name, {});
+      self.fail(request.call, Error(error).in_phase("params"), *route.method, {});
     } catch (const std::exception &error) {
-      self.fail(request.call, Error(Kind::internal, error.what()), route.method->name, {});
+      self.fail(request.call, Error(Kind::internal, error.what()), *route.method, {});
     }
   }
 
@@ -151,7 +152,7 @@ private:
     methods::Deadline deadline{time_of(request.deadline_ns), time_of(request.answer_by_ns)};
     if (const auto wanted = call->wanted_time(settings_); wanted.count() > 0)
       deadline = stretched(request, deadline, wanted);
-    Calls::Outcome done = outcome(request.call, method.name, std::string(call->subject()));
+    Calls::Outcome done = outcome(request.call, method, std::string(call->subject()));
     calls_->begin(request.call, std::move(call), deadline, std::move(done));
   }
 
@@ -166,9 +167,9 @@ private:
   }
 
   // Ends the call at the host; runs on the event loop.
-  Calls::Outcome outcome(mistify_call id, std::string_view method, std::string subject) {
-    return [this, id, method, subject = std::move(subject)](const std::string *result,
-                                                            const Error *error) noexcept {
+  Calls::Outcome outcome(mistify_call id, const methods::Method &method, std::string subject) {
+    return [this, id, &method, subject = std::move(subject)](const std::string *result,
+                                                             const Error *error) noexcept {
       if (error == nullptr)
         host_.complete(id, *result);
       else
@@ -176,7 +177,7 @@ private:
     };
   }
 
-  void fail(mistify_call id, const Error &error, std::string_view method,
+  void fail(mistify_call id, const Error &error, const methods::Method &method,
             std::string_view subject) const noexcept {
     try {
       host_.fail(id, MISTIFY_CODE_FAILED, error.what(), data_json(error, method, subject));

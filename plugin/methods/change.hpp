@@ -14,10 +14,12 @@ asio::awaitable<runtime::Turns::Turn> take_turn(Environment &environment, std::s
                                                 Deadline deadline);
 
 /// Does a change when it is its turn.
-template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline)>
+template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline),
+          asio::awaitable<runtime::Turns::Turn> (*Take)(Environment &, std::string,
+                                                        Deadline) = take_turn>
 asio::awaitable<std::string> in_turn(Environment &environment, Request request, Deadline deadline) {
   std::string id(request.subject());
-  const auto turn = co_await take_turn(environment, std::move(id), deadline);
+  const auto turn = co_await Take(environment, std::move(id), deadline);
   co_return co_await Run(environment, std::move(request), deadline);
 }
 

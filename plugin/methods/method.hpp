@@ -44,7 +44,7 @@ struct Environment {
   const Log &log;
   engine::Client &engine;
   network::Driver &network;
-  runtime::Turns &turns; ///< Changes to one guest go in order.
+  runtime::Turns &turns; ///< Changes to one guest go in order, and those to one image.
   HalfAnswered &creates; ///< Creates of which we don't know what became.
 };
 
@@ -52,7 +52,7 @@ struct Environment {
 class Call {
 public:
   virtual ~Call() = default;
-  /// The guest or container that it is about, for messages; may be empty.
+  /// The guest, container or image that it is about, for messages; may be empty.
   [[nodiscard]] virtual std::string_view subject() const noexcept = 0;
   /// How long it may take, where the params say something else than the method's default; else 0.
   [[nodiscard]] virtual std::chrono::milliseconds wanted_time(const Settings &) const {
@@ -72,6 +72,8 @@ struct Method {
   std::chrono::milliseconds (*time)(const Settings &);
   /// Throws InvalidParams for a field of the wrong type, Error for what can be refused at once.
   std::unique_ptr<Call> (*prepare)(std::string_view params_json);
+  /// What a call's subject is: its key in the data of errors.
+  std::string_view subject = "guest";
 };
 
 /// The two ways in which a call is ended before it is done. Its caller leaves: what waits is given

@@ -14,6 +14,7 @@ constexpr std::size_t kMaxRepository = 255;
 constexpr std::size_t kMaxTag = 128;
 constexpr std::size_t kMaxShown = 80;
 constexpr std::size_t kIdDigits = 64;
+constexpr std::string_view kAlgorithm = "sha256:"; // of a digest
 
 constexpr bool is_lower(char c) noexcept {
   return c >= 'a' && c <= 'z';
@@ -100,7 +101,6 @@ bool may_be_hex_id(std::string_view text) noexcept {
 }
 
 bool is_image_id(std::string_view text) noexcept {
-  constexpr std::string_view kAlgorithm = "sha256:";
   if (text.substr(0, kAlgorithm.size()) == kAlgorithm)
     text.remove_prefix(kAlgorithm.size());
   return text.size() == kIdDigits && all(text, is_lower_hex);
@@ -138,10 +138,29 @@ bool is_repository(std::string_view text) noexcept {
   return is_registry(first) && is_path(text.substr(slash + 1));
 }
 
+bool is_image_reference(std::string_view text) noexcept {
+  if (is_image_id(text))
+    return true;
+  const std::size_t at = text.find('@');
+  if (at == std::string_view::npos)
+    return is_repository(text);
+  const std::string_view digest = text.substr(at + 1);
+  return is_repository(text.substr(0, at)) && digest.starts_with(kAlgorithm) && is_image_id(digest);
+}
+
 void check_container_id(std::string_view id) {
   if (!is_container_id(id))
     throw Error(Kind::invalid, "invalid id " + shown(id) + ": expected a container's name or id, " +
                                    "[a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 1024 bytes");
+}
+
+void check_image_reference(std::string_view id) {
+  if (!is_image_reference(id))
+    throw Error(
+        Kind::invalid,
+        "invalid id " + shown(id) +
+            ": expected an image's name or id, [HOST[:PORT]/]NAME[:TAG][@sha256:HEX] with a "
+            "NAME in lower case");
 }
 
 std::string shown(std::string_view text) {

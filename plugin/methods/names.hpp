@@ -20,8 +20,12 @@ bool is_tag(std::string_view text) noexcept;
 /// folder at most 255 bytes; a tag may follow, as the engine has it.
 bool is_repository(std::string_view text) noexcept;
 
-/// Throws Error (invalid) `invalid id "..."` where it is no container's name or id.
+/// What an image may be asked for by: its id or the begin of it, or REPOSITORY[:TAG][@DIGEST].
+bool is_image_reference(std::string_view text) noexcept;
+
+/// Throw Error (invalid) `invalid id "..."` where it is no container's name or id, and no image's.
 void check_container_id(std::string_view id);
+void check_image_reference(std::string_view id);
 
 /// The text in quotes for a message: escaped, and cut where it is long.
 std::string shown(std::string_view text);

@@ -2,6 +2,7 @@
 #include "change.hpp"
 #include "containers.hpp"
 #include "guests.hpp"
+#include "images.hpp"
 #include "requests.hpp"
 #include "save.hpp"
 #include "schemas.hpp"
@@ -32,6 +33,10 @@ milliseconds restart_time(const Settings &settings) {
 
 template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline)>
 constexpr auto prepare_change = prepare<Request, in_turn<Request, Run>>;
+template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline)>
+constexpr auto prepare_image_change = prepare<Request, in_turn<Request, Run, take_image_turn>>;
+
+constexpr std::string_view kImage = "image";
 
 constexpr Method kMethods[] = {
     {"MDocker.ListContainers", "Lists containers, each as the engine inspects it", kReads,
@@ -60,6 +65,15 @@ constexpr Method kMethods[] = {
      schemas::kGuestResult, change_time, prepare_change<GuestRequest, delete_container>},
     {"MDocker.SaveContainer", "Saves a container as an image", kChanges, schemas::kSave,
      schemas::kImages, save_time, prepare_change<SaveRequest, save_container>},
+    {"MDocker.ListImages", "Lists the images of guests, those named UUID:latest", kReads,
+     schemas::kListImages, schemas::kImages, read_time, prepare<ListImagesRequest, list_images>},
+    {"MDocker.GetImage", "Shows one image, by name or id", kReads, schemas::kImage,
+     schemas::kImages, read_time, prepare<ImageRequest, get_image>, kImage},
+    {"MDocker.GetImages", "The same as GetImage", kReads, schemas::kImage, schemas::kImages,
+     read_time, prepare<ImageRequest, get_image>, kImage},
+    {"MDocker.DeleteImage", "Takes a name from an image, and removes it with its last one",
+     kChanges, schemas::kImage, schemas::kImages, change_time,
+     prepare_image_change<ImageRequest, delete_image>, kImage},
     {"MDocker.GetInfo", "The engine's own information", kReads, schemas::kNothing, schemas::kInfo,
      read_time, prepare<InfoRequest, get_info>},
 };

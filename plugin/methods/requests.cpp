@@ -3,6 +3,8 @@
 
 #include "names.hpp"
 
+#include "../image/uuid.hpp"
+
 #include <charconv>
 #include <limits>
 
@@ -62,6 +64,14 @@ std::map<std::string, std::vector<std::string>> decode_filters(const Object &opt
     filters[member.key] = std::move(values);
   }
   return filters;
+}
+
+// The id of an ImageRequest, as it is.
+std::string decode_image_request(std::string_view params) {
+  const Object object(params_object(params), kRoot);
+  for (const char *meaningless : {"type", "dest", "source"})
+    static_cast<void>(object.string(meaningless));
+  return object.string("id");
 }
 
 template <class Request> void decode_guest_request(Request &request, std::string_view params) {
@@ -165,6 +175,20 @@ SaveRequest SaveRequest::decode(std::string_view params) {
     throw Error(Kind::invalid,
                 "opts.Tag: expected [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}, got " + shown(request.tag));
   return request;
+}
+
+ImageRequest ImageRequest::decode(std::string_view params) {
+  ImageRequest request{decode_image_request(params)};
+  if (request.id.empty())
+    throw Error(Kind::invalid, "missing id");
+  if (!image::parse_uuid(request.id))
+    check_image_reference(request.id);
+  return request;
+}
+
+ListImagesRequest ListImagesRequest::decode(std::string_view params) {
+  static_cast<void>(decode_image_request(params));
+  return {};
 }
 
 GuestRequest GuestRequest::decode(std::string_view params) {

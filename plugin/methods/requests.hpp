@@ -46,6 +46,20 @@ struct SaveRequest {
   [[nodiscard]] std::string_view subject() const noexcept { return id; }
 };
 
+/// GetImage, DeleteImage: {"id", "type", "dest", "source"}, of which only the id has a meaning.
+struct ImageRequest {
+  std::string id; ///< Checked: an image's name or id. A UUID may be in upper case.
+
+  static ImageRequest decode(std::string_view params);
+  [[nodiscard]] std::string_view subject() const noexcept { return id; }
+};
+
+/// ListImages: the same struct, of which nothing has a meaning.
+struct ListImagesRequest {
+  static ListImagesRequest decode(std::string_view params);
+  [[nodiscard]] std::string_view subject() const noexcept { return {}; }
+};
+
 /// {"guest", "action", "args"}.
 struct GuestRequest {
   Guest guest; ///< With an id, checked.

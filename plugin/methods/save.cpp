@@ -2,13 +2,12 @@
 #include "save.hpp"
 
 #include "change.hpp"
+#include "image.hpp"
 #include "labels.hpp"
 #include "names.hpp"
 
 namespace mdocker::methods {
 namespace {
-
-constexpr unsigned kMiBShift = 20;
 
 void add_if_any(engine::Query &query, std::string_view name, std::string_view value) {
   if (!value.empty())
@@ -23,18 +22,6 @@ std::string commit_path(const SaveRequest &request, const std::string &container
   add_if_any(query, "comment", request.message);
   add_if_any(query, "author", request.author);
   return "/commit" + query.text();
-}
-
-// The image's id in an answer of the engine.
-std::string image_id(std::string_view body, std::string_view phase) {
-  const json::Members members = answer_members(body, phase);
-  const json::Value *id = json::find(members, "Id");
-  std::string text;
-  if (id != nullptr && id->kind == json::Kind::string)
-    text = json::text(*id);
-  if (!is_image_id(text))
-    throw bad_answer(phase, "expected an image's id in Id, got " + shown(text));
-  return text;
 }
 
 std::string filter_path(const std::string &token) {
@@ -106,28 +93,12 @@ asio::awaitable<void> unpause_if_left(Environment &environment, std::string id, 
   require_done(answer, "unpause", id);
 }
 
-// MiB, rounded down.
-asio::awaitable<std::uint64_t> image_size(Environment &environment, std::string image,
-                                          engine::Deadline until) {
-  std::string path = "/images/" + image + "/json";
-  const engine::Answer answer = co_await environment.engine.get(std::move(path), until);
-  if (!answer.ok())
-    throw engine::refusal(answer, "inspect");
-  const json::Members members = answer_members(answer.body, "inspect");
-  const json::Value *size = json::find(members, "Size");
-  const std::optional<std::uint64_t> bytes =
-      size == nullptr ? std::nullopt : json::to_uint64(*size);
-  if (!bytes)
-    throw bad_answer("inspect", "expected an image's size in Size");
-  co_return *bytes >> kMiBShift;
-}
-
 // What is left to do once the image is there.
-asio::awaitable<std::uint64_t> finish(Environment &environment, std::string id, Container before,
-                                      std::string image, engine::Deadline until) {
+asio::awaitable<Image> finish(Environment &environment, std::string id, Container before,
+                              std::string image, engine::Deadline until) {
   try {
     co_await unpause_if_left(environment, id, before, until);
-    co_return co_await image_size(environment, image, until);
+    co_return co_await inspect_image(environment, image, until);
   } catch (const Error &error) {
     throw Error(error.kind(), id + " was saved as " + image + ", but then: " + error.what())
         .with_status(error.engine_status())
@@ -180,11 +151,10 @@ asio::awaitable<std::string> save_container(Environment &environment, SaveReques
     image = image_id(done.answer->body, "commit");
   else
     image = co_await saved_image(environment, token, done.rest);
-  const std::uint64_t size = co_await finish(environment, request.id, before, image, done.rest);
-  std::string out = R"({"images":[{"id":)";
-  json::append_string(out, image);
-  out.append(R"(,"type":"container","size":)").append(std::to_string(size)).append("}]}");
-  co_return out;
+  const Image saved = co_await finish(environment, request.id, before, image, done.rest);
+  std::vector<ListedImage> images;
+  images.push_back({std::move(image), saved.size});
+  co_return images_response(images);
 }
 
 } // namespace mdocker::methods

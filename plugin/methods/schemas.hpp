@@ -91,6 +91,13 @@ inline constexpr std::string_view kImagesBody = R"("required":["images"],"proper
 "id":{"type":"string"},"type":{"const":"container"},"volume":{"type":"string"},
 "snapshot":{"type":"string"},"size":{"description":"MiB","type":"integer","minimum":0},
 "status":{"type":"string"}}}}}})";
+inline constexpr std::string_view kImageBody = R"("required":["id"],"properties":{
+"id":{"description":"a name, a UUID or an id","type":"string","minLength":1},
+"type":{"type":["string","null"]},"dest":{"type":["string","null"]},
+"source":{"type":["string","null"]}}})";
+inline constexpr std::string_view kListImagesBody = R"("properties":{
+"id":{"type":["string","null"]},"type":{"type":["string","null"]},
+"dest":{"type":["string","null"]},"source":{"type":["string","null"]}}})";
 inline constexpr std::string_view kNothingBody = R"("properties":{}})";
 inline constexpr std::string_view kInfoBody =
     R"("description":"the engine's own information, as it answers to /info"})";
@@ -100,6 +107,8 @@ inline constexpr std::string_view kList = kJoined<kDraft, kListBody>;
 inline constexpr std::string_view kSave = kJoined<kDraft, kSaveBody>;
 inline constexpr std::string_view kContainers = kJoined<kDraft, kContainersBody>;
 inline constexpr std::string_view kImages = kJoined<kDraft, kImagesBody>;
+inline constexpr std::string_view kImage = kJoined<kDraft, kImageBody>;
+inline constexpr std::string_view kListImages = kJoined<kDraft, kListImagesBody>;
 inline constexpr std::string_view kNothing = kJoined<kDraft, kNothingBody>;
 inline constexpr std::string_view kInfo = kJoined<kDraft, kInfoBody>;
 

@@ -143,21 +143,6 @@ TEST(CallParams, ComeFromStandardInput) {
   EXPECT_EQ(outcome.output, "{\n  \"x\": 1\n}\n");
 }
 
-TEST(CallProgress, IsALineEachOffTheTerminal) {
-  const Outcome outcome =
-      run_host({"--plugin", EXAMPLE_C_PLUGIN, "call", "ExampleC.Count", R"({"to":2})"});
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.output, "counting (1 of 2)\ncounting (2 of 2)\n{\n  \"counted\": 2\n}\n");
-}
-
-TEST(CallProgress, WritesOverOneLineOnATerminal) {
-  const Outcome outcome = run_shell(
-      R"(script -qec "$HOST --plugin $EXAMPLE_C call ExampleC.Count '{\"to\":2}'" /dev/null)");
-  EXPECT_EQ(outcome.status, 0) << outcome.output;
-  EXPECT_EQ(outcome.output.substr(0, 48),
-            "\r\033[Kcounting (1 of 2)\r\033[Kcounting (2 of 2)\r\033[K{\r");
-}
-
 TEST(CallInterrupted, IsCancelled) {
   const Fifo fifo;
   Process process({with_probe({"call", "Probe.Hold", fifo.params()}), {}});

@@ -71,6 +71,8 @@ public:
     host_.add_method<&Probe::fail>({.name = "Probe.Fail", .summary = "Fails"}, this);
     host_.add_method<&Probe::log>({.name = "Probe.Log", .summary = "Logs"}, this);
     host_.add_method<&Probe::version>({.name = "Probe.Version", .summary = "Its version"}, this);
+    host_.add_method<&Probe::progress>({.name = "Probe.Progress", .summary = "Tells its progress"},
+                                       this);
     host_.add_method<&Probe::hold>({.name = "Probe.Hold", .summary = "Holds"}, this);
   }
   [[nodiscard]] const mistify::HostServices &host() const noexcept { return host_; }
@@ -86,6 +88,13 @@ public:
   void log(const mistify::Request &request) {
     host_.log(MISTIFY_LOG_WARNING, "probe.cpp", 1, text_of(request.params_json, "text"));
     host_.complete(request.call, "null");
+  }
+  // {"tell": [the objects to tell, one after another]}
+  void progress(const mistify::Request &request) {
+    const json::Members members = json::members(request.params_json);
+    for (const json::Value &object : json::elements(json::find(members, "tell")->raw))
+      host_.progress(request.call, object.raw);
+    host_.complete(request.call, R"({"told":true})");
   }
   void version(const mistify::Request &request) {
     host_.complete(request.call, json::quoted(PROBE_VERSION));

@@ -17,8 +17,9 @@ enum class Expect {
   containers,  ///< The listed guests of ours are those in `value`, in order, with a space between.
 };
 
-/// In params and value, $LOOP, $NOCMD are the images, $NIC is the NIC of the original's cases, $G1
-/// the first guest with all that it was created with, but state.
+/// In params and value, $UUID is the image that the row's test has made, $ID its id, $SHORT the
+/// begin of that, $MIB its size; $LOOP, $NOCMD are the images, $NIC is the NIC of the original's
+/// cases, $G1 the first guest with all that it was created with, but state.
 struct Case {
   const char *name;
   const char *method; ///< Without "MDocker.".
@@ -29,5 +30,8 @@ struct Case {
 
 /// In the order of a guest's life: each row builds on those before it.
 std::span<const Case> life_cycle_cases();
+/// In the order of an image's life: there is $UUID, with the second name mdocker-test/second, and
+/// $LOOP, which the container mw-user is made of.
+std::span<const Case> image_cases();
 
 } // namespace wire

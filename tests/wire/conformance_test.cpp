@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every case that was measured on the original about containers and info, but those where the
-// network matters at start.
+// Every case that was measured on the original about containers, images and info, but those where
+// the network matters at start, and loads.
 #include "conformance_cases.hpp"
 #include "fixture.hpp"
 #include "pattern.hpp"
@@ -55,8 +55,7 @@ void expect_result(const RpcAnswer &answer) {
   EXPECT_EQ(answer.error, "");
 }
 
-void check(const Case &row, const RpcAnswer &answer) {
-  const std::string value = expanded(row.value);
+void check(const Case &row, const RpcAnswer &answer, const std::string &value) {
   switch (row.expect) {
   case Expect::result:
     expect_result(answer);
@@ -93,21 +92,50 @@ void remove_images(const EngineApi &engine, std::string_view result) {
               200);
 }
 
-class Conformance : public OnEngine {};
-
-TEST_F(Conformance, CallsOfAGuestsLifeAreAnsweredAsTheOriginalDid) {
-  for (const Case &row : life_cycle_cases()) {
-    SCOPED_TRACE(row.name);
-    const std::string body = R"({"method":"MDocker.)" + std::string(row.method) + R"(","params":)" +
-                             expanded(row.params) + R"(,"id":7})";
-    const RpcAnswer answer = read_answer(host().post(body));
-    check(row, answer);
+class Conformance : public OnEngine {
+protected:
+  static RpcAnswer ask(const Case &row, const std::string &params) {
+    const RpcAnswer answer =
+        read_answer(host().post(R"({"method":"MDocker.)" + std::string(row.method) +
+                                R"(","params":)" + params + R"(,"id":7})"));
     if (answer.status == 200) {
       EXPECT_EQ(at(answer.body, {"id"}), "7");
       EXPECT_EQ(answer.body.back(), '\n');
     }
+    return answer;
+  }
+};
+
+TEST_F(Conformance, CallsOfAGuestsLifeAreAnsweredAsTheOriginalDid) {
+  for (const Case &row : life_cycle_cases()) {
+    SCOPED_TRACE(row.name);
+    const RpcAnswer answer = ask(row, expanded(row.params));
+    check(row, answer, expanded(row.value));
     if (has(answer.result, {"images"}))
       remove_images(engine(), answer.result);
+  }
+}
+
+TEST_F(Conformance, CallsOfAnImagesLifeAreAnsweredAsTheOriginalDid) {
+  const std::string uuid = "a0000009-0000-4000-8000-00000000000d";
+  engine().make_image(uuid);
+  engine().tag_image(uuid, "mdocker-test/second", "latest");
+  create("mw-user");
+  const std::string image = engine().get("/images/" + uuid + "/json");
+  const std::string id = text_at(image, {"Id"});
+  const std::string mib = std::to_string(std::stoull(at(image, {"Size"})) >> 20U);
+  const auto filled = [&](std::string_view text) {
+    std::string out = expanded(text);
+    replace_all(out, "$UUID", uuid);
+    replace_all(out, "$ID", id);
+    replace_all(out, "$SHORT", id.substr(7, 12));
+    replace_all(out, "$MIB", mib);
+    return out;
+  };
+
+  for (const Case &row : image_cases()) {
+    SCOPED_TRACE(row.name);
+    check(row, ask(row, filled(row.params)), filled(row.value));
   }
 }
 

@@ -100,6 +100,25 @@ void EngineApi::remove_guests() const {
   }
 }
 
+void EngineApi::make_image(std::string_view name) const {
+  const std::string maker = std::string(kPrefix) + "image-maker";
+  create(maker, kLoopImage);
+  const HttpResponse response =
+      request("POST", "/commit?container=" + maker + "&repo=" + std::string(name), "{}");
+  remove(maker);
+  if (response.status != 201)
+    throw std::runtime_error("engine: commit " + std::string(name) + ": " + response.body);
+}
+
+void EngineApi::tag_image(std::string_view image, std::string_view repository,
+                          std::string_view tag) const {
+  const HttpResponse response =
+      request("POST", "/images/" + std::string(image) + "/tag?repo=" + std::string(repository) +
+                          "&tag=" + std::string(tag));
+  if (response.status != 201)
+    throw std::runtime_error("engine: tag " + std::string(image) + ": " + response.body);
+}
+
 std::size_t EngineApi::count_events(std::string_view id, std::string_view event) const {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now);

@@ -37,6 +37,10 @@ public:
   void remove(std::string_view name) const;
   /// Removes every container whose name begins with kPrefix.
   void remove_guests() const;
+  /// Makes an image of its own id, like kLoopImage, named NAME:latest.
+  void make_image(std::string_view name) const;
+  /// Gives an image one more name.
+  void tag_image(std::string_view image, std::string_view repository, std::string_view tag) const;
   /// How many events of one kind a container (its full id) has seen.
   [[nodiscard]] std::size_t count_events(std::string_view id, std::string_view event) const;
   /// A connection on which the container's events of one kind arrive, the past ones first.

@@ -199,8 +199,9 @@ typedef struct mistify_host_api {
    * MISTIFY_E_INVALID where e is NULL or too short, with which the call stays open. */
   mistify_status (*fail)(mistify_host *h, mistify_call c, const mistify_error *e) MISTIFY_NOEXCEPT;
 
-  /* [any thread] Tells how far a call is: one JSON object, free of form but for "message" (string),
-   * "done" and "total" (numbers) where they apply. MISTIFY_OK; MISTIFY_E_STATE as complete(). */
+  /* [any thread] Tells how far a call is: one JSON object, free of form but for "message" and
+   * "phase" (strings), "done" and "total" (numbers), and "unit" ("bytes", where done and total are
+   * bytes), as far as they apply. MISTIFY_OK; MISTIFY_E_STATE as complete(). */
   mistify_status (*progress)(mistify_host *h, mistify_call c, mistify_str json) MISTIFY_NOEXCEPT;
 
   /* [any thread] 1 where nobody waits for this call any more (cancelled, answered for, or unknown),

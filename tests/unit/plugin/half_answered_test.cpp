@@ -131,7 +131,7 @@ protected:
                                ? R"([{"Id":"sha256:)" + kHex + R"("}])"
                                : "[]");
       if (request.path() == "/images/sha256:" + kHex + "/json")
-        return answer(200, R"({"Size":5242880})");
+        return answer(200, R"({"Id":"sha256:)" + kHex + R"(","Size":5242880})");
       return refusal(404, "not in the script");
     });
   }

@@ -94,7 +94,8 @@ TEST_F(Life, SaveTellsTheSizeOfTheImage) {
   engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
           {"POST /commit?container=aa&repo=r&tag=t&comment=m&author=a%20b",
            {answer(201, R"({"Id":")" + kImage + R"("})")}},
-          {"GET /images/" + kImage + "/json", {answer(200, R"({"Size":3145727})")}}});
+          {"GET /images/" + kImage + "/json",
+           {answer(200, R"({"Id":")" + kImage + R"(","Size":3145727})")}}});
 
   const Outcome outcome = call("SaveContainer", R"({"id":"g1","opts":{"Repository":"r","Tag":"t",
       "Message":"m","Author":"a b"}})");
@@ -108,7 +109,8 @@ TEST_F(Life, SaveUnpausesAGuestThatTheEngineLeftPaused) {
           {"POST /commit?container=aa", {answer(201, R"({"Id":")" + kImage + R"("})")}},
           {"GET /containers/aa/json", {answer(200, guest_g1(kPaused))}},
           {"POST /containers/aa/unpause", {answer(204, "")}},
-          {"GET /images/" + kImage + "/json", {answer(200, R"({"Size":0})")}}});
+          {"GET /images/" + kImage + "/json",
+           {answer(200, R"({"Id":")" + kImage + R"(","Size":0})")}}});
 
   const Outcome outcome = call("SaveContainer", R"({"id":"g1"})");
 

@@ -78,6 +78,32 @@ INSTANTIATE_TEST_SUITE_P(Table, ImageId,
                                          Name{"sha256:" + std::string(64, '/'), false},
                                          Name{"", false}));
 
+class ImageReference : public testing::TestWithParam<Name> {};
+TEST_P(ImageReference, IsAnIdOrANameThatMayHaveADigest) {
+  EXPECT_EQ(is_image_reference(GetParam().text), GetParam().good);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, ImageReference,
+    testing::Values(Name{"busybox:test", true}, Name{"22222222-2222-4222-8222-222222222222", true},
+                    Name{"c5cc9c27063d", true}, Name{std::string(64, 'a'), true},
+                    Name{"sha256:" + std::string(64, 'a'), true},
+                    Name{"localhost:5000/a/b@sha256:" + std::string(64, 'a'), true},
+                    Name{"a:t@sha256:" + std::string(64, 'a'), true},
+                    Name{"a@" + std::string(64, 'a'), false},
+                    Name{"a@sha256:" + std::string(63, 'a'), false},
+                    Name{"a@b@sha256:" + std::string(64, 'a'), false},
+                    Name{"@sha256:" + std::string(64, 'a'), false}, Name{"", false},
+                    Name{"UPPER", false}, Name{"../containers", false}, Name{"a/../b", false},
+                    Name{"a?force=1", false}, Name{"a%2fb", false}, Name{"a b", false}));
+
+TEST(BadImageReference, IsRefusedWithWhatWasExpected) {
+  const Error error = test::error_of([] { check_image_reference("../containers"); });
+
+  EXPECT_EQ(error.kind(), Kind::invalid);
+  EXPECT_STREQ(error.what(), R"(invalid id "../containers": expected an image's name or id, )"
+                             "[HOST[:PORT]/]NAME[:TAG][@sha256:HEX] with a NAME in lower case");
+}
+
 TEST(HexId, IsWhatMayNameAContainerTwice) {
   EXPECT_TRUE(may_be_hex_id("a8d73b24c14b"));
   EXPECT_TRUE(may_be_hex_id(std::string(64, 'f')));

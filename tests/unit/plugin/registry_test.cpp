@@ -24,7 +24,7 @@ const Method &method(std::string_view name) {
   return *found;
 }
 
-TEST(Registry, HoldsTheContainerMethodsAndNothingUndone) {
+TEST(Registry, HoldsTheMethodsAndNothingUndone) {
   std::vector<std::string> names;
   for (const Method &m : all())
     names.emplace_back(m.name);
@@ -34,7 +34,9 @@ TEST(Registry, HoldsTheContainerMethodsAndNothingUndone) {
                   "MDocker.ListContainers", "MDocker.GetContainer", "MDocker.CreateContainer",
                   "MDocker.StartContainer", "MDocker.StopContainer", "MDocker.RestartContainer",
                   "MDocker.RebootContainer", "MDocker.PauseContainer", "MDocker.UnpauseContainer",
-                  "MDocker.DeleteContainer", "MDocker.SaveContainer", "MDocker.GetInfo"));
+                  "MDocker.DeleteContainer", "MDocker.SaveContainer", "MDocker.ListImages",
+                  "MDocker.GetImage", "MDocker.GetImages", "MDocker.DeleteImage",
+                  "MDocker.GetInfo"));
 }
 
 TEST(Registry, DescribesEachMethodInOneLineAndWithSchemas) {
@@ -53,8 +55,8 @@ TEST(Registry, DescribesEachMethodInOneLineAndWithSchemas) {
 
 TEST(Registry, MarksAsReadingWhatChangesNothing) {
   for (const Method &m : all()) {
-    const bool reads = m.name == "MDocker.ListContainers" || m.name == "MDocker.GetContainer" ||
-                       m.name == "MDocker.GetInfo";
+    const std::string_view verb = m.name.substr(m.name.find('.') + 1);
+    const bool reads = verb.starts_with("List") || verb.starts_with("Get");
     EXPECT_EQ(m.read_only, reads) << m.name;
   }
 }
@@ -68,6 +70,8 @@ TEST(Registry, GivesEachMethodTheTimeOfItsKind) {
   settings.timeouts.stop_margin = 16s;
   const std::map<std::string_view, std::chrono::seconds> expected = {
       {"MDocker.ListContainers", 1s},    {"MDocker.GetContainer", 1s},
+      {"MDocker.ListImages", 1s},        {"MDocker.GetImage", 1s},
+      {"MDocker.GetImages", 1s},         {"MDocker.DeleteImage", 2s},
       {"MDocker.GetInfo", 1s},           {"MDocker.CreateContainer", 2s},
       {"MDocker.StartContainer", 2s},    {"MDocker.PauseContainer", 2s},
       {"MDocker.UnpauseContainer", 2s},  {"MDocker.DeleteContainer", 2s},
@@ -90,6 +94,8 @@ TEST(PreparedCall, NamesItsSubjectAndTheTimeThatItsParamsAskFor) {
   EXPECT_EQ(stop->subject(), "g2");
   EXPECT_EQ(stop->wanted_time(settings), 300s + settings.timeouts.stop_margin);
   EXPECT_EQ(list->subject(), "");
+  EXPECT_EQ(method("MDocker.GetContainer").subject, "guest");
+  EXPECT_EQ(method("MDocker.DeleteImage").subject, "image");
 }
 
 TEST(PreparedCall, RefusesBeforeAnythingIsSent) {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The methods about images that the engine has.
+#pragma once
+
+#include "image.hpp"
+#include "requests.hpp"
+
+namespace mdocker::methods {
+
+asio::awaitable<std::string> list_images(Environment &environment, ListImagesRequest request,
+                                         Deadline deadline);
+asio::awaitable<std::string> get_image(Environment &environment, ImageRequest request,
+                                       Deadline deadline);
+/// In its turn: see take_image_turn().
+asio::awaitable<std::string> delete_image(Environment &environment, ImageRequest request,
+                                          Deadline deadline);
+
+/// The turn of an image for a change: changes under one name go in the order in which they came.
+/// Throws Error as Turns::take().
+asio::awaitable<runtime::Turns::Turn> take_image_turn(Environment &environment, std::string id,
+                                                      Deadline deadline);
+
+} // namespace mdocker::methods
