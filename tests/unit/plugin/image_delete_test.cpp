@@ -15,7 +15,6 @@ namespace {
 using namespace mdocker::test;
 using testing::Contains;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
