@@ -31,6 +31,18 @@ TEST_F(ClientTest, ReadsShareOneConnection) {
   EXPECT_EQ(engine.connection_count(), 1U);
 }
 
+// A kept one may be dying, and then nobody knows whether the change arrived.
+TEST_F(ClientTest, EachChangeHasAConnectionOfItsOwn) {
+  const EngineDouble engine([](const Request &) { return answer(204, "", "1.41"); });
+  use(engine);
+  ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
+
+  ASSERT_TRUE(run(client_->post("/containers/g1/start", std::nullopt, in(5s))).answer);
+  ASSERT_TRUE(run(client_->del("/containers/g1", in(5s))).answer);
+
+  EXPECT_EQ(engine.connection_count(), 3U);
+}
+
 TEST_F(ClientTest, AChangeWhoseAnswerNeverCameIsSentOnceAndItsOutcomeUnknown) {
   EngineDouble engine([](const Request &request) {
     return request.method == "POST" ? Reply().close() : answer(200, "{}");
