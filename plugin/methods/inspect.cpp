@@ -56,6 +56,8 @@ network::Port Container::port() const {
   port.guest = ours() ? labels.at(std::string(kGuestLabel)) : name;
   port.container = id;
   port.pid = pid;
+  const auto nics = labels.find(std::string(kNicsLabel));
+  port.has_nics = ours() && nics != labels.end() && nics->second != "[]";
   return port;
 }
 

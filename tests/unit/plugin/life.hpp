@@ -40,6 +40,7 @@ public:
 // Keeps what it is told, and refuses to plug where the test says so.
 class Switch final : public network::Driver {
 public:
+  void check(const std::vector<network::Nic> &) const override {}
   boost::asio::awaitable<void> plug(const network::Port &guest,
                                     const std::vector<network::Nic> &nics,
                                     network::Deadline) override {
