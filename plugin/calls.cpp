@@ -130,8 +130,9 @@ private:
   // What lives on the loop; gone before the loop ends.
   struct Parts {
     Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
-        : engine(executor, settings, log), network(make_network(executor, settings, log)),
-          environment{settings, log, engine, *network, turns, creates} {}
+        : engine(executor, settings, log),
+          network(make_network(executor, settings, log)), environment{settings, log,   engine,
+                                                                      *network, turns, creates} {}
 
     std::unique_ptr<network::Driver> make_network(const asio::any_io_executor &executor,
                                                   const Settings &settings, const Log &log) {

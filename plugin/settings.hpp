@@ -30,7 +30,7 @@ struct Bounds {
 
 /// How guests are connected; keys "network.NAME".
 struct Network {
-  std::string driver = "ovs";                           ///< Or "none".
+  std::string driver = "ovs";                         ///< Or "none".
   std::string ovsdb = "/var/run/openvswitch/db.sock"; ///< The switch's database: a unix socket.
   std::string datapath_type;     ///< Of bridges that are made; empty for the switch's default.
   bool static_addresses = false; ///< Whether guests get the addresses of their NICs.

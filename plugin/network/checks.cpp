@@ -74,12 +74,12 @@ void check_addresses(std::size_t i, const Nic &nic) {
   if (!nic.address.empty() && !(address = parse_address(nic.address)))
     Field(i, "address").wrong("an IPv4 or IPv6 address", nic.address);
   if (!nic.netmask.empty()) {
-    const bool fits = address ? parse_netmask(nic.netmask, address->family).has_value()
-                              : parse_netmask(nic.netmask, AF_INET) ||
-                                    parse_netmask(nic.netmask, AF_INET6);
+    const bool fits =
+        address ? parse_netmask(nic.netmask, address->family).has_value()
+                : parse_netmask(nic.netmask, AF_INET) || parse_netmask(nic.netmask, AF_INET6);
     if (!fits)
-      Field(i, "netmask").wrong("a netmask such as \"255.255.255.0\", or a prefix length",
-                                nic.netmask);
+      Field(i, "netmask")
+          .wrong("a netmask such as \"255.255.255.0\", or a prefix length", nic.netmask);
   }
   if (nic.gateway.empty())
     return;
@@ -104,9 +104,10 @@ void check_static(const std::vector<Nic> &nics) {
       continue;
     const auto [other, first] = gateways.emplace(parse_address(nic.gateway)->family, i);
     if (!first)
-      Field(i, "gateway").wrong("one default route, and guest.nics[" +
-                                    std::to_string(other->second) + "] has one already",
-                                nic.gateway);
+      Field(i, "gateway")
+          .wrong("one default route, and guest.nics[" + std::to_string(other->second) +
+                     "] has one already",
+                 nic.gateway);
   }
 }
 

@@ -125,8 +125,8 @@ void remove_pair(nl_sock *socket, const std::string &host) {
 }
 
 RawAddress raw(const Address &address, unsigned prefix) {
-  RawAddress out = present(
-      RawAddress(nl_addr_build(address.family, address.bytes.data(), address.size())));
+  RawAddress out =
+      present(RawAddress(nl_addr_build(address.family, address.bytes.data(), address.size())));
   nl_addr_set_prefixlen(out.get(), static_cast<int>(prefix));
   return out;
 }
@@ -192,8 +192,7 @@ bool stands(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
     return false;
   const Link there = get(inside.netlink.get(), wanted.name);
   const Link here = get(socket, wanted.current);
-  if (!there || !here || !are_a_pair(here.get(), there.get()) ||
-      !has_mac(there.get(), wanted.mac))
+  if (!there || !here || !are_a_pair(here.get(), there.get()) || !has_mac(there.get(), wanted.mac))
     return false;
   if (wanted.whole_checksums)
     compute_checksums(inside, wanted.name);

@@ -111,9 +111,9 @@ public:
     try {
       std::rethrow_exception(failure);
     } catch (const Error &error) {
-      throw with_prefix(error, attempt.named ? "cannot plug " + guest.guest + ": "
-                                             : "cannot plug " + guest.guest + " (" + all_of(nics) +
-                                                   "): ",
+      throw with_prefix(error,
+                        attempt.named ? "cannot plug " + guest.guest + ": "
+                                      : "cannot plug " + guest.guest + " (" + all_of(nics) + "): ",
                         left);
     }
   }
@@ -152,13 +152,13 @@ private:
     co_await switchboard_->ready(deadline);
     std::optional<GuestNamespace> space;
     co_await maker_.run([&] { space.emplace(guest.pid, guest.container); });
-    // The pid was taken from an earlier look: only if it is the guest's still, that was its process.
+    // The pid was taken from an earlier look: only if it is the guest's still, that was its
+    // process.
     const std::int64_t pid = co_await look_up_(guest.container, deadline);
     if (pid != guest.pid)
       throw Error(Kind::conflict, "the guest has ended meanwhile").in_phase("network");
 
-    const std::vector<WantedLink> links =
-        plan_links(switchboard_->rows(), guest, nics, options_);
+    const std::vector<WantedLink> links = plan_links(switchboard_->rows(), guest, nics, options_);
     attempt.named = true;
     co_await maker_.run([&] { link(*space, links, attempt.linked); });
     std::vector<WantedPort> ports = plan_ports(guest, nics, links, attempt.linked);

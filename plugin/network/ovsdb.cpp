@@ -45,9 +45,8 @@ private:
   typename std::list<T *>::iterator at_;
 };
 
-asio::awaitable<bool> is_cancelled() {
-  const auto state = co_await asio::this_coro::cancellation_state;
-  co_return state.cancelled() != asio::cancellation_type::none;
+bool is_cancelled(const asio::cancellation_state &state) noexcept {
+  return state.cancelled() != asio::cancellation_type::none;
 }
 
 Error cancelled() {
@@ -183,8 +182,8 @@ private:
 
   Error unavailable() const {
     return Error(wrong_ ? Kind::network : Kind::unavailable,
-                 "the Open vSwitch database at " + path_ + " does not answer: " +
-                     (failure_.empty() ? "no word from it" : failure_))
+                 "the Open vSwitch database at " + path_ +
+                     " does not answer: " + (failure_.empty() ? "no word from it" : failure_))
         .in_phase("network");
   }
   Error misspoken(const std::string &how) const {
@@ -240,8 +239,8 @@ private:
                                       SwitchRows::monitor_requests() + "]"));
       std::array<char, std::size_t{32} << 10U> bytes;
       for (;;) {
-        const std::size_t count = co_await session_->socket.async_read_some(
-            asio::buffer(bytes), asio::use_awaitable);
+        const std::size_t count =
+            co_await session_->socket.async_read_some(asio::buffer(bytes), asio::use_awaitable);
         session_->framer.add({bytes.data(), count});
         while (std::optional<std::string> text = session_->framer.next())
           take(std::move(*text));
@@ -351,7 +350,7 @@ private:
       throw Error(*pending.failure);
     if (pending.answered)
       co_return std::move(pending.text);
-    if (co_await is_cancelled())
+    if (is_cancelled(co_await asio::this_coro::cancellation_state))
       throw cancelled();
     throw Error(Clock::now() >= deadline ? Kind::timeout : Kind::unavailable,
                 "the Open vSwitch database at " + path_ + " did not answer in time")
@@ -363,7 +362,7 @@ private:
     asio::steady_timer timer(executor_, until);
     const Listed listed(waiters_, timer);
     const auto [error] = co_await timer.async_wait(kTuple);
-    if (co_await is_cancelled())
+    if (is_cancelled(co_await asio::this_coro::cancellation_state))
       throw cancelled();
     co_return static_cast<bool>(error);
   }

@@ -99,9 +99,7 @@ Message Message::parse(std::string_view text) {
       wrong("an array of params", params);
     message.result = params;
     message.raw_id = id == nullptr ? "null" : id->raw;
-    message.kind = name == "echo"     ? Kind::echo
-                   : name == "update" ? Kind::update
-                                      : Kind::other;
+    message.kind = name == "echo" ? Kind::echo : name == "update" ? Kind::update : Kind::other;
     return message;
   }
   if (id == nullptr)

@@ -17,8 +17,7 @@ InterfaceRow parse_interface(const json::Members &row) {
 
 PortRow parse_port(const json::Members &row) {
   PortRow port{ovsdb::string(member(row, "name")), ovsdb::uuids(member(row, "interfaces")),
-               ovsdb::integers(member(row, "trunks")),
-               ovsdb::optional_integer(member(row, "tag"))};
+               ovsdb::integers(member(row, "trunks")), ovsdb::optional_integer(member(row, "tag"))};
   std::sort(port.trunks.begin(), port.trunks.end());
   return port;
 }
@@ -81,8 +80,7 @@ void SwitchRows::apply(const json::Value &updates) {
            });
 }
 
-SwitchRows::Place
-SwitchRows::place(const std::pair<const std::string, InterfaceRow> &row) const {
+SwitchRows::Place SwitchRows::place(const std::pair<const std::string, InterfaceRow> &row) const {
   Place place;
   place.uuid = &row.first;
   place.interface = &row.second;

@@ -46,8 +46,8 @@ public:
   std::map<std::string, InterfaceRow> interfaces;
   std::map<std::string, PortRow> ports;
   std::map<std::string, BridgeRow> bridges;
-  std::string root;              ///< The UUID of the one row of Open_vSwitch.
-  std::int64_t configured = 0;   ///< cur_cfg: up to which change the switch has come.
+  std::string root;            ///< The UUID of the one row of Open_vSwitch.
+  std::int64_t configured = 0; ///< cur_cfg: up to which change the switch has come.
 
   /// Where an interface is. The pointers live until the next apply(); bridge and port are null
   /// where it is in none.

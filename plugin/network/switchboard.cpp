@@ -43,8 +43,7 @@ Transaction plan(const SwitchRows &rows, const Port &guest, const std::vector<Wa
     }
     for (const SwitchRows::Place &place : places)
       if (place.port != nullptr && place.bridge != nullptr &&
-          (place.port->trunks != one.port.trunks ||
-           (place.port->tag && !one.port.trunks.empty())))
+          (place.port->trunks != one.port.trunks || (place.port->tag && !one.port.trunks.empty())))
         transaction.set_trunks(place, one.port.trunks, one.port.nic);
   }
   if (!ports.empty())
@@ -100,8 +99,8 @@ asio::awaitable<void> Switchboard::connect(const Port &guest, std::vector<Wanted
       applied = transaction.check(results);
     } catch (const Transaction::Stale &stale) { // the rows are fresh by now
       if (attempt == kAttempts)
-        throw network_error(Kind::conflict, std::string(stale.what()) +
-                                                ": somebody else keeps changing it");
+        throw network_error(Kind::conflict,
+                            std::string(stale.what()) + ": somebody else keeps changing it");
       continue;
     }
     made.bridges = std::move(applied.new_bridges);

@@ -15,8 +15,7 @@ std::string named(std::string_view name) {
   return R"(["named-uuid",)" + quoted(name) + "]";
 }
 
-template <class Item, class Format>
-std::string set(const std::vector<Item> &items, Format format) {
+template <class Item, class Format> std::string set(const std::vector<Item> &items, Format format) {
   std::string out = R"(["set",[)";
   for (const Item &item : items)
     out.append(out.back() == '[' ? "" : ",").append(format(item));
@@ -151,9 +150,8 @@ void Transaction::set_trunks(const SwitchRows::Place &place,
        "bridge " + place.bridge->name + ": set the VLANs of guest.nics[" + std::to_string(nic) +
            "]",
        operation("update", "Port",
-                 R"("where":)" + is("_uuid", uuid(*place.port_uuid)) +
-                     R"(,"row":{"trunks":)" + number_set(trunks) +
-                     (trunks.empty() ? "" : R"(,"tag":["set",[]])") + "}"));
+                 R"("where":)" + is("_uuid", uuid(*place.port_uuid)) + R"(,"row":{"trunks":)" +
+                     number_set(trunks) + (trunks.empty() ? "" : R"(,"tag":["set",[]])") + "}"));
 }
 
 void Transaction::remove_empty_bridge(const std::string &name) {

@@ -65,7 +65,8 @@ private:
 
   const SwitchRows &rows_;
   std::vector<Operation> operations_;
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>> known_; ///< By guest, NIC.
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>>
+      known_; ///< By guest, NIC.
   std::set<std::string> new_bridges_;
   bool finished_ = false;
 };

@@ -51,10 +51,9 @@ asio::awaitable<void> Worker::run(std::function<void()> job) {
       }
       job = nullptr;
       const auto executor = loop.get_executor();
-      asio::post(executor, [resume = std::move(resume), loop = std::move(loop),
-                            thrown = std::move(thrown)]() mutable {
-        (*resume)(std::move(thrown));
-      });
+      asio::post(executor,
+                 [resume = std::move(resume), loop = std::move(loop),
+                  thrown = std::move(thrown)]() mutable { (*resume)(std::move(thrown)); });
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(

@@ -125,9 +125,9 @@ TEST_F(Faults, ANameThatIsTakenInTheGuestUnmakesTheOthers) {
   const GuestNet net = OnSwitch::net("mw-foreign");
   static_cast<void>(net.run({"ip", "link", "add", "eth2", "type", "veth", "peer", "name", "mwp"}));
 
-  const std::string error = fails(
-      "MDocker.StartContainer",
-      guest("mw-foreign", R"(,"nics":[)" + nic("eth1") + "," + nic("eth2") + "]"));
+  const std::string error =
+      fails("MDocker.StartContainer",
+            guest("mw-foreign", R"(,"nics":[)" + nic("eth1") + "," + nic("eth2") + "]"));
 
   expect_says(error, {"NIC eth2 on bridge mwbr0", "has an interface of that name already"});
   EXPECT_EQ(state("mw-foreign"), "running"); // it ran before

@@ -26,8 +26,8 @@ TEST_F(NoProgram, IsStartedByTheHostWhileGuestsArePluggedAndUnplugged) {
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   create("mw-a", {nic("eth1"), nic("eth2", "mwbr1")});
   // A process that starts a program on purpose is watched in the same way.
-  Process shell({{"sh", "-c", R"(read -r line <"$0"; busybox true on-purpose; read -r line <"$0")",
-                  fifo}});
+  Process shell(
+      {{"sh", "-c", R"(read -r line <"$0"; busybox true on-purpose; read -r line <"$0")", fifo}});
   Process strace({{"strace", "-f", "-o", log.string(), "-e", "trace=execve,execveat,setns", "-p",
                    std::to_string(host().process().pid()), "-p", std::to_string(shell.pid())}});
   ASSERT_TRUE(soon([&] {

@@ -22,8 +22,8 @@ exec curl -sf --unix-socket ')" << engine().socket().string()
     std::filesystem::permissions(bin_.path() / "docker", std::filesystem::perms::owner_all);
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets a variable
     const std::string path = bin_.path().string() + ":" + std::getenv("PATH");
-    Command command{{"env", "PATH=" + path, "OVS_RUNDIR=" + vswitch().folder().string(),
-                     "ovs-docker"}};
+    Command command{
+        {"env", "PATH=" + path, "OVS_RUNDIR=" + vswitch().folder().string(), "ovs-docker"}};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     run(command);
   }

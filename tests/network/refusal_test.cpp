@@ -16,8 +16,7 @@ class Refusal : public OnSwitch, public testing::WithParamInterface<Refused> {};
 
 TEST_P(Refusal, NamesTheFieldAndStartsNothing) {
   engine().create("mw-foreign", kLoopImage); // so that the NICs are the request's
-  const std::string request =
-      guest("mw-foreign", R"(,"nics":)" + std::string(GetParam().nics));
+  const std::string request = guest("mw-foreign", R"(,"nics":)" + std::string(GetParam().nics));
 
   for (const char *method : {"MDocker.StartContainer", "MDocker.RestartContainer"}) {
     const std::string error = fails(method, request);

@@ -97,9 +97,26 @@ TEST_F(Repair, ANicThatIsDownIsBroughtUpInPlace) {
 }
 
 TEST_F(Repair, APortOnAnotherBridgeIsMoved) {
-  vswitch().vsctl({"--may-exist", "add-br", "mwbr1", "--", "set", "bridge", "mwbr1",
-                   "datapath_type=netdev", "--", "del-port", link(), "--", "add-port", "mwbr1",
-                   link(), "--", "set", "interface", link(), "external_ids:container_id=mw-a",
+  vswitch().vsctl({"--may-exist",
+                   "add-br",
+                   "mwbr1",
+                   "--",
+                   "set",
+                   "bridge",
+                   "mwbr1",
+                   "datapath_type=netdev",
+                   "--",
+                   "del-port",
+                   link(),
+                   "--",
+                   "add-port",
+                   "mwbr1",
+                   link(),
+                   "--",
+                   "set",
+                   "interface",
+                   link(),
+                   "external_ids:container_id=mw-a",
                    "external_ids:container_iface=eth1"});
   repaired();
   EXPECT_EQ(vswitch().ports("mwbr1"), std::vector<std::string>());

@@ -66,9 +66,9 @@ std::string PrivateSwitch::vsctl(const std::vector<std::string> &arguments) cons
 
 std::vector<std::string> PrivateSwitch::interfaces(const std::string &guest,
                                                    const std::string &nic) const {
-  std::vector<std::string> arguments{"--data=bare", "--no-heading", "--columns=name",
-                                     "find",        "interface",    "external_ids:container_id=" +
-                                                                        guest};
+  std::vector<std::string> arguments{"--data=bare",    "--no-heading",
+                                     "--columns=name", "find",
+                                     "interface",      "external_ids:container_id=" + guest};
   if (!nic.empty())
     arguments.push_back("external_ids:container_iface=" + nic);
   return lines(vsctl(arguments));

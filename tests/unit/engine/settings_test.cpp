@@ -85,9 +85,10 @@ INSTANTIATE_TEST_SUITE_P(
             R"(config key "timeouts.read_ms": expected an integer from 1 to 86400000, got 1.5)"},
         Refused{"Driver", R"({"network": {"driver": "bridge"}})",
                 R"(config key "network.driver": expected "ovs" or "none", got "bridge")"},
-        Refused{"Database", R"({"network": {"ovsdb": "db.sock"}})",
-                R"(config key "network.ovsdb": expected the absolute path of a unix socket, at most )"
-                R"(107 bytes, got "db.sock")"},
+        Refused{
+            "Database", R"({"network": {"ovsdb": "db.sock"}})",
+            R"(config key "network.ovsdb": expected the absolute path of a unix socket, at most )"
+            R"(107 bytes, got "db.sock")"},
         Refused{"Addressing", R"({"network": {"addressing": "dhcp"}})",
                 R"(config key "network.addressing": expected "none" or "static", got "dhcp")"},
         Refused{"Device", R"({"devices": ["zfs"]})",
