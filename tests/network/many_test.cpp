@@ -18,6 +18,7 @@ protected:
     HostProcess &called = host();
     std::vector<std::string> errors(kGuests);
     std::vector<std::thread> callers;
+    callers.reserve(kGuests);
     for (int i = 0; i < kGuests; ++i)
       callers.emplace_back([&, i] {
         try {
@@ -57,8 +58,10 @@ TEST_F(Many, FiftyGuestsAreStartedAndStoppedAtOnce) {
 TEST_F(Many, EightStartsOfOneGuestMakeOnePort) {
   create("mw-0", {nic("eth1")});
   HostProcess &called = host();
+  constexpr int kCallers = 8;
   std::vector<std::thread> callers;
-  for (int i = 0; i < 8; ++i)
+  callers.reserve(kCallers);
+  for (int i = 0; i < kCallers; ++i)
     callers.emplace_back(
         [&] { EXPECT_EQ(called.call("MDocker.StartContainer", guest("mw-0")).error, ""); });
   for (std::thread &caller : callers)
