@@ -44,6 +44,8 @@ constexpr std::array kHostKeys = {
             [](Settings &s, std::uint64_t v) { s.answer_margin = ms(v); }},
     HostKey{"drain_ms", "MISTIFY_DRAIN_MS", ValueType::count, 0, kDay,
             [](Settings &s, std::uint64_t v) { s.drain = ms(v); }},
+    HostKey{"reload_drain_ms", "MISTIFY_RELOAD_DRAIN_MS", ValueType::count, 0, kDay,
+            [](Settings &s, std::uint64_t v) { s.reload_drain = ms(v); }},
     HostKey{"limits.body", "MISTIFY_LIMITS_BODY", ValueType::count, 1, kGiB,
             [](Settings &s, std::uint64_t v) { s.limits.body = v; }},
     HostKey{"limits.header", "MISTIFY_LIMITS_HEADER", ValueType::count, 256, kMiB,

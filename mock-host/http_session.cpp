@@ -51,7 +51,10 @@ std::string for_log(const std::string &text) {
 
 Session::Session(net::ip::tcp::socket socket, SessionOwner &owner)
     : socket_(std::move(socket)), timer_(socket_.get_executor()), owner_(owner),
-      buffer_(owner.limits.header + kReadBody) {}
+      buffer_(owner.limits.header + kReadBody) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+}
 
 void Session::start() {
   set_deadline(owner_.limits.idle);
@@ -296,13 +299,23 @@ void Session::begin_write(HttpReply reply, bool keep) {
 
 void Session::write() {
   set_deadline(owner_.limits.idle);
-  const std::size_t of_head = std::min(written_, head_.size());
-  const std::array<net::const_buffer, 2> rest = {net::buffer(head_) + of_head,
-                                                 net::buffer(body_) + (written_ - of_head)};
-  socket_.async_write_some(rest,
+  // Most replies are taken at once, without a turn of the loop. Not where the next request waits:
+  // it would be served from inside of this one.
+  if (buffer_.size() == 0) {
+    error_code failed;
+    const std::size_t size = socket_.write_some(unwritten(), failed);
+    if (failed != net::error::would_block)
+      return on_written(failed, size);
+  }
+  socket_.async_write_some(unwritten(),
                            [self = shared_from_this()](const error_code &failed, std::size_t size) {
                              self->on_written(failed, size);
                            });
+}
+
+std::array<net::const_buffer, 2> Session::unwritten() const {
+  const std::size_t of_head = std::min(written_, head_.size());
+  return {net::buffer(head_) + of_head, net::buffer(body_) + (written_ - of_head)};
 }
 
 void Session::on_written(const error_code &failed, std::size_t size) {

@@ -8,6 +8,7 @@
 #include "request_parser.hpp"
 #include "settings.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -68,6 +69,7 @@ private:
   void reply(HttpReply reply);
   void begin_write(HttpReply reply, bool keep);
   void write();
+  [[nodiscard]] std::array<boost::asio::const_buffer, 2> unwritten() const;
   void on_written(const error_code &failed, std::size_t size);
   void after_write();
   void linger();

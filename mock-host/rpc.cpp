@@ -12,8 +12,8 @@ public:
   RpcRequest(Host &host, jsonrpc::Exchange exchange, Respond respond)
       : host_(host), exchange_(std::move(exchange)), respond_(std::move(respond)) {}
 
-  /// post outlives the calls.
-  void dispatch(std::string_view trace_id, const Post &post) {
+  /// The inbox outlives the calls.
+  void dispatch(std::string_view trace_id, Inbox &inbox) {
     const std::span<const jsonrpc::Call> calls = exchange_.calls();
     if (calls.empty())
       return finish();
@@ -24,9 +24,9 @@ public:
     for (std::size_t i = 0; i < calls.size(); ++i) {
       const CallRequest request{
           .method = calls[i].method, .params_json = calls[i].params_json, .trace_id = trace_id};
-      ids_.push_back(host_.dispatch(request, [self = shared_from_this(), i, &post](Answer answer) {
-        auto held = std::make_shared<Answer>(std::move(answer));
-        post([self, i, held] { self->take(i, std::move(*held)); });
+      ids_.push_back(host_.dispatch(request, [self = shared_from_this(), i, &inbox](Answer answer) {
+        inbox.post(
+            [self, i, answer = std::move(answer)]() mutable { self->take(i, std::move(answer)); });
       }));
     }
   }
@@ -66,8 +66,8 @@ private:
 
 } // namespace
 
-RpcService::RpcService(Host &host, const jsonrpc::Limits &limits, Post post)
-    : host_(host), limits_(limits), post_(std::move(post)),
+RpcService::RpcService(Host &host, const jsonrpc::Limits &limits, Inbox &inbox)
+    : host_(host), limits_(limits), inbox_(inbox),
       has_method_([&host](std::string_view method) { return host.has_method(method); }) {}
 
 std::shared_ptr<PendingRequest> RpcService::begin(HttpRequest request, Respond respond) {
@@ -76,7 +76,7 @@ std::shared_ptr<PendingRequest> RpcService::begin(HttpRequest request, Respond r
       jsonrpc::Exchange({.http_method = request.method, .content_type = request.content_type},
                         std::move(request.body), limits_, has_method_),
       std::move(respond));
-  pending->dispatch(request.trace_id, post_);
+  pending->dispatch(request.trace_id, inbox_);
   return pending;
 }
 

@@ -6,15 +6,17 @@
 #include "log.hpp"
 #include "mistify/host.hpp"
 #include "plugins.hpp"
+#include "reload.hpp"
 #include "router.hpp"
 #include "rpc.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <glog/logging.h>
+
+#include <inbox.hpp>
 
 #include <csignal>
 #include <future>
@@ -30,7 +32,7 @@ namespace {
 namespace net = boost::asio;
 
 constexpr std::chrono::seconds kCheckPatience{5};
-constexpr std::chrono::seconds kShutdownPatience{10};
+constexpr std::chrono::seconds kShutdownPatience{10}; // also for an instance that is replaced
 constexpr std::chrono::seconds kLastReplies{1}; // for the answers of calls that were cut short
 
 /// Each connection is a descriptor, and so is each of the plugin's own.
@@ -85,8 +87,10 @@ void announce(const Host &host, const Settings &settings, std::uint16_t port) {
 /// when the time for that is up. The signals are ours from the construction on.
 class Ending {
 public:
-  Ending(net::io_context &io, HttpServer &server, std::chrono::milliseconds patience)
-      : io_(io), server_(server), patience_(patience), signals_(io, SIGTERM, SIGINT), timer_(io) {
+  Ending(net::io_context &io, HttpServer &server, Reloader &reloader,
+         std::chrono::milliseconds patience)
+      : io_(io), server_(server), reloader_(reloader), patience_(patience),
+        signals_(io, SIGTERM, SIGINT), timer_(io) {
     signals_.async_wait([this](const boost::system::error_code &failed, int signal) {
       if (!failed)
         begin(signal);
@@ -98,6 +102,7 @@ private:
     signals_.clear(); // the next one ends the process at once
     LOG(INFO) << "signal " << signal << ": ending, " << server_.connections()
               << " connections are open";
+    reloader_.close();
     timer_.expires_after(patience_);
     timer_.async_wait([this](const boost::system::error_code &cancelled) {
       if (cancelled)
@@ -111,6 +116,7 @@ private:
 
   net::io_context &io_;
   HttpServer &server_;
+  Reloader &reloader_;
   std::chrono::milliseconds patience_;
   net::signal_set signals_;
   net::steady_timer timer_;
@@ -119,26 +125,30 @@ private:
 } // namespace
 
 int serve(const Settings &settings, std::optional<int> ready_fd) {
-  check_ready_fd(ready_fd);
+  check_ready_fd(ready_fd); // before descriptors of our own could be taken for it
+  net::io_context io(1);
+  net::signal_set reloading(io, SIGHUP); // early: until it is caught it ends the process
   raise_file_limit();
-  net::io_context io(1); // outlives the host, whose threads post to it
-  const Post post = [&io](std::function<void()> work) { net::post(io, std::move(work)); };
+  Inbox inbox(io); // outlives the host, whose threads post to it
+  const Post post = [&inbox](std::function<void()> work) { inbox.post(std::move(work)); };
   Host host(host_options(settings));
   load_plugins(host, settings);
   require_ready(host);
 
   jsonrpc::Limits rpc_limits;
   rpc_limits.body = settings.limits.body;
-  RpcService rpc(host, rpc_limits, post);
+  RpcService rpc(host, rpc_limits, inbox);
   HealthService health(host, post);
   Router router(rpc, health);
   HttpServer server(io, router, settings.limits);
-  const Ending ending(io, server, settings.drain);
+  Reloader reloader(reloading, post, host, {settings.reload_drain, kShutdownPatience});
+  const Ending ending(io, server, reloader, settings.drain);
   const std::uint16_t port = server.listen(settings.address, settings.port);
   announce(host, settings, port);
   tell_ready(ready_fd, port);
   io.run();
 
+  reloader.end();
   const bool stopped = host.shutdown(kShutdownPatience);
   if (server.connections() > 0) { // of calls that the shutdown has answered
     io.restart();

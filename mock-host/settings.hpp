@@ -48,7 +48,8 @@ struct Settings {
   std::optional<std::filesystem::path> plugin_dir;
   std::vector<std::filesystem::path> plugin_files;
   std::chrono::milliseconds answer_margin{2000};
-  std::chrono::milliseconds drain{15'000};
+  std::chrono::milliseconds drain{15'000};        ///< For connections, at the end.
+  std::chrono::milliseconds reload_drain{15'000}; ///< For a plugin's calls, when it is reloaded.
   Limits limits;
   /// By plugin: its section, a JSON object, checked by the plugin itself.
   std::map<std::string, std::string, std::less<>> sections;

@@ -6,9 +6,10 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+
+#include <inbox.hpp>
 
 #include <condition_variable>
 #include <csignal>
@@ -82,7 +83,7 @@ asio::awaitable<std::int64_t> pid_of(methods::Environment &environment, std::str
 class Calls::Loop {
 public:
   Loop(const Settings &settings, const Log &log, IsCancelled is_cancelled)
-      : is_cancelled_(std::move(is_cancelled)), work_(asio::make_work_guard(io_)),
+      : is_cancelled_(std::move(is_cancelled)),
         parts_(std::in_place, io_.get_executor(), settings, log) {
     const NoSignals none;
     thread_ = std::thread([this] { run(); });
@@ -96,13 +97,13 @@ public:
   Loop &operator=(const Loop &) = delete;
 
   void begin(Id id, std::unique_ptr<methods::Call> call, methods::Deadline deadline, Outcome done) {
-    asio::post(io_, [this, id, call = std::move(call), deadline, done = std::move(done)]() mutable {
+    inbox_.post([this, id, call = std::move(call), deadline, done = std::move(done)]() mutable {
       spawn(id, std::move(call), deadline, std::move(done));
     });
   }
 
   void cancel(Id id) {
-    asio::post(io_, [this, id] {
+    inbox_.post([this, id] {
       const auto it = open_.find(id);
       if (it != open_.end())
         it->second->cancelled.emit(methods::kCallerLeaves);
@@ -112,7 +113,7 @@ public:
   bool stop(std::chrono::steady_clock::time_point deadline) {
     if (!thread_.joinable())
       return true;
-    asio::post(io_, [this] {
+    inbox_.post([this] {
       stopping_ = true;
       for (const auto &[id, open] : open_)
         open->cancelled.emit(methods::kPluginStops);
@@ -203,14 +204,14 @@ private:
     // Not from inside what it destroys.
     asio::post(io_, [this] {
       parts_.reset();
-      work_.reset();
+      inbox_.close();
     });
   }
 
   IsCancelled is_cancelled_;
   CurlGlobal curl_;
   asio::io_context io_{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  mistify::Inbox inbox_{io_};
   std::optional<Parts> parts_;
   std::unordered_map<Id, std::unique_ptr<Open>> open_;
   bool stopping_ = false;

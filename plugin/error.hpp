@@ -46,6 +46,13 @@ public:
     return details_;
   }
 
+  [[nodiscard]] bool has_detail(std::string_view name) const noexcept {
+    for (const auto &[known, value] : details_)
+      if (known == name)
+        return true;
+    return false;
+  }
+
   Error &&with_status(unsigned status) && {
     engine_status_ = status;
     return std::move(*this);

@@ -42,6 +42,7 @@ void CallTable::release(CallSlot &slot, Callbacks &rest) noexcept {
   slot.id = 0;
   slot.plugin = nullptr;
   slot.method = nullptr;
+  slot.held.reset();
   slot.callers_deadline = false;
   slot.in_handler = false;
   slot.answered = false;

@@ -4,6 +4,7 @@
 // and never comes back: a late answer meets another id, and no other call.
 #pragma once
 
+#include "hold.hpp"
 #include "mistify/host.hpp"
 #include "plugin_instance.hpp"
 
@@ -23,15 +24,17 @@ struct Callbacks {
 };
 
 /// One call. It is open until the plugin has ended it, also where the host has answered for it
-/// before. All but `index` and `callbacks.progress` (see Calls::progress) is guarded by the mutex.
+/// before; or it waits for a plugin that is being reloaded (held), and none knows of it yet. All
+/// but `index` and `callbacks.progress` (see Calls::progress) is guarded by the mutex.
 struct CallSlot {
   std::mutex mutex;
   std::uint32_t index = 0; // constant
   std::uint64_t uses = 0;
   CallId id = 0; // 0: free
 
-  Plugin *plugin = nullptr;
+  Plugin *plugin = nullptr;       // NULL: it is held
   const Method *method = nullptr; // NULL: a check
+  std::unique_ptr<HeldCall> held;
   Callbacks callbacks;
   std::int64_t arrived_ns = 0;
   std::int64_t deadline_ns = 0;
@@ -51,7 +54,12 @@ struct CallSlot {
   [[nodiscard]] bool is_open(CallId call, const Plugin &of) const noexcept {
     return id == call && plugin == &of && !ended;
   }
+  [[nodiscard]] bool is_read_only() const noexcept {
+    return method == nullptr || method->info.read_only;
+  }
   [[nodiscard]] std::string_view method_name() const noexcept {
+    if (held)
+      return held->method;
     return method == nullptr ? std::string_view() : std::string_view(method->info.name);
   }
 };

@@ -15,8 +15,6 @@ constexpr std::size_t kRoomForChecks = 64;
 // More calls than a host can have are not worth a table of that size.
 constexpr std::size_t kMostCalls = std::size_t{1} << 20U;
 
-constexpr std::string_view kWaiting = "waiting for the plugin";
-
 } // namespace
 
 Calls::Calls(const HostOptions &options, Logger &log)
@@ -25,50 +23,69 @@ Calls::Calls(const HostOptions &options, Logger &log)
       table_(max_calls_ + kRoomForChecks),
       deadlines_(table_.slots(), [this](CallId call) { expire(call); }) {}
 
-Calls::Times Calls::times_for(const Method *method, const CallRequest &request,
+Calls::Times Calls::times_for(const CallRequest &request,
+                              std::chrono::milliseconds default_deadline,
                               std::int64_t now) const noexcept {
   std::int64_t limit = 0;
   if (request.deadline)
     limit = std::max<std::int64_t>(0, request.deadline->count());
-  else if (method == nullptr || method->info.default_deadline.count() == 0)
+  else if (default_deadline.count() == 0)
     return {};
   else
-    limit = std::chrono::nanoseconds(method->info.default_deadline).count();
+    limit = std::chrono::nanoseconds(default_deadline).count();
   const std::int64_t answer_by = saturating_add(now, limit);
   if (answer_by == MISTIFY_NO_DEADLINE)
     return {};
   return {answer_by - std::min(margin_ns_, limit / 2), answer_by};
 }
 
+CallSlot *Calls::acquire(const CallRequest &request, std::string_view method, std::size_t limit,
+                         const Completion &done) {
+  if (request.deadline && request.deadline->count() <= 0) {
+    deliver(done, timed_out(method, true, "before the call"));
+    return nullptr;
+  }
+  CallSlot *slot = table_.acquire(limit);
+  if (slot == nullptr)
+    deliver(done, too_many_calls(method, max_calls_));
+  return slot;
+}
+
+CallId Calls::open(CallSlot &slot, const CallRequest &request,
+                   std::chrono::milliseconds default_deadline, Callbacks &callbacks) noexcept {
+  slot.id = table_.next_id(slot);
+  slot.callbacks.done.swap(callbacks.done);
+  slot.callbacks.progress.swap(callbacks.progress);
+  slot.arrived_ns = now_ns();
+  const Times times = times_for(request, default_deadline, slot.arrived_ns);
+  slot.deadline_ns = times.deadline_ns;
+  slot.answer_by_ns = times.answer_by_ns;
+  slot.callers_deadline = request.deadline.has_value();
+  arm(slot);
+  return slot.id;
+}
+
 CallId Calls::begin(Plugin &plugin, const Method *method, const CallRequest &request,
                     Completion done) {
-  const std::string_view name = method == nullptr ? std::string_view() : method->info.name;
-  if (request.deadline && request.deadline->count() <= 0) {
-    deliver(done, timed_out(name, true, "before the call"));
+  const bool check = method == nullptr;
+  const std::string_view name = check ? std::string_view() : method->info.name;
+  const auto default_deadline =
+      check ? std::chrono::milliseconds(0) : method->info.default_deadline;
+  Callbacks callbacks{std::move(done), request.progress};
+  CallSlot *slot =
+      acquire(request, name, check ? max_calls_ + kRoomForChecks : max_calls_, callbacks.done);
+  if (slot == nullptr)
     return 0;
-  }
-  std::function<void(std::string_view)> progress = request.progress;
-  CallSlot *slot = table_.acquire(method == nullptr ? max_calls_ + kRoomForChecks : max_calls_);
-  if (slot == nullptr) {
-    deliver(done, too_many_calls(name, max_calls_));
-    return 0;
-  }
-  const std::int64_t now = now_ns();
-  const Times times = times_for(method, request, now);
   CallId call = 0;
+  Times times;
   {
     const std::lock_guard lock(slot->mutex);
-    call = slot->id = table_.next_id(*slot);
     slot->plugin = &plugin;
     slot->method = method;
-    slot->callbacks.done = std::move(done);
-    slot->callbacks.progress = std::move(progress);
-    slot->arrived_ns = now;
-    slot->deadline_ns = times.deadline_ns;
-    slot->answer_by_ns = times.answer_by_ns;
-    slot->callers_deadline = request.deadline.has_value();
     slot->in_handler = true;
-    arm(*slot);
+    plugin.open.enter();
+    call = open(*slot, request, default_deadline, callbacks);
+    times = {slot->deadline_ns, slot->answer_by_ns};
   }
   enter(plugin, method, request, call, times);
   after_handler(plugin, *slot, call);
@@ -105,6 +122,14 @@ void Calls::after_handler(Plugin &plugin, CallSlot &slot, CallId call) {
   plugin.api->cancel(plugin.self, call);
 }
 
+void Calls::release(CallSlot &slot, Callbacks &rest) noexcept {
+  Plugin *plugin = slot.plugin;
+  deadlines_.remove(slot.index);
+  table_.release(slot, rest);
+  if (plugin != nullptr)
+    plugin->open.leave();
+}
+
 mistify_status Calls::end(Plugin &plugin, CallId call, Answer answer) noexcept {
   CallSlot *slot = table_.slot_of(call);
   if (slot == nullptr)
@@ -117,7 +142,6 @@ mistify_status Calls::end(Plugin &plugin, CallId call, Answer answer) noexcept {
       return MISTIFY_E_STATE;
     slot->ended = true;
     late = slot->answered;
-    deadlines_.remove(slot->index);
     if (slot->progress_running > 0) {
       if (!late) {
         slot->pending = std::move(answer);
@@ -127,7 +151,7 @@ mistify_status Calls::end(Plugin &plugin, CallId call, Answer answer) noexcept {
     }
     if (!late)
       delivering_.fetch_add(1);
-    table_.release(*slot, callbacks);
+    release(*slot, callbacks);
   }
   if (late) {
     ring_if_idle();
@@ -178,7 +202,7 @@ void Calls::progress_returned(CallSlot &slot) noexcept {
     callbacks.progress.swap(slot.callbacks.progress);
     if (slot.ended) {
       Callbacks nothing;
-      table_.release(slot, nothing);
+      release(slot, nothing);
     }
   }
   if (has_answer) {
@@ -223,103 +247,6 @@ void Calls::arm(const CallSlot &slot) noexcept {
     deadlines_.remove(slot.index);
   else
     deadlines_.set(slot.index, slot.id, slot.answer_by_ns);
-}
-
-void Calls::expire(CallId call) {
-  CallSlot *slot = table_.slot_of(call);
-  if (slot == nullptr)
-    return;
-  std::unique_lock lock(slot->mutex);
-  // It may have ended, or have been given more time, since its deadline left the heap.
-  if (slot->id != call || slot->ended || slot->answered || slot->answer_by_ns > now_ns())
-    return;
-  const std::string name(slot->method_name());
-  const bool read_only = slot->method == nullptr || slot->method->info.read_only;
-  answer_for_plugin(*slot, std::move(lock), timed_out(name, read_only, kWaiting));
-  log_.write(LogLevel::warning, (name.empty() ? "a check" : name) +
-                                    ": the plugin did not answer before the deadline (call " +
-                                    std::to_string(call) + ")");
-}
-
-bool Calls::cancel(CallId call) {
-  CallSlot *slot = table_.slot_of(call);
-  if (slot == nullptr)
-    return false;
-  std::unique_lock lock(slot->mutex);
-  if (call == 0 || slot->id != call || slot->ended || slot->answered)
-    return false;
-  Answer answer = cancelled(slot->method_name(), "the caller is gone", kWaiting);
-  answer_for_plugin(*slot, std::move(lock), std::move(answer));
-  return true;
-}
-
-/// Answers the caller and tells the plugin once that nobody waits any more. The call stays open
-/// until the plugin ends it.
-void Calls::answer_for_plugin(CallSlot &slot, std::unique_lock<std::mutex> lock, Answer answer) {
-  enum class Tell { no, now, later };
-  Tell tell = Tell::no;
-  Plugin &plugin = *slot.plugin;
-  const CallId call = slot.id;
-  Callbacks callbacks;
-  slot.answered = true;
-  deadlines_.remove(slot.index);
-  if (!std::exchange(slot.told, true)) {
-    if (slot.in_handler) {
-      slot.tell_after_handler = true;
-    } else {
-      plugin.gate.enter();
-      // From inside the caller's progress function the plugin is below us on the stack, in a call
-      // to the host that is about this very call: another thread must tell it.
-      tell = slot.progress_running > 0 ? Tell::later : Tell::now;
-    }
-  }
-  const bool deliver_now = slot.progress_running == 0;
-  if (deliver_now) {
-    callbacks.done.swap(slot.callbacks.done);
-    callbacks.progress.swap(slot.callbacks.progress);
-    delivering_.fetch_add(1);
-  } else {
-    std::swap(slot.pending, answer);
-    slot.has_pending = true;
-  }
-  lock.unlock();
-
-  const auto tell_plugin = [&plugin, call] {
-    const Inside inside(plugin.gate);
-    plugin.api->cancel(plugin.self, call);
-  };
-  if (deliver_now) {
-    deliver(callbacks.done, std::move(answer));
-    delivered();
-  }
-  if (tell == Tell::now)
-    tell_plugin();
-  else if (tell == Tell::later)
-    deadlines_.post(tell_plugin);
-}
-
-void Calls::cancel_all(Plugin &plugin, std::string_view why) {
-  table_.for_each([&](CallSlot &slot) {
-    std::unique_lock lock(slot.mutex);
-    if (slot.id == 0 || slot.plugin != &plugin || slot.ended || slot.answered)
-      return;
-    Answer answer = cancelled(slot.method_name(), why, "unload");
-    answer_for_plugin(slot, std::move(lock), std::move(answer));
-  });
-}
-
-std::size_t Calls::forget_all(Plugin &plugin) {
-  std::size_t forgotten = 0;
-  table_.for_each([&](CallSlot &slot) {
-    Callbacks rest;
-    const std::lock_guard lock(slot.mutex);
-    if (slot.id == 0 || slot.plugin != &plugin)
-      return;
-    table_.release(slot, rest); // answered long ago: cancel_all() came before
-    ++forgotten;
-  });
-  ring_if_idle();
-  return forgotten;
 }
 
 void Calls::deliver(const Completion &done, Answer answer) noexcept {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a Host is made of. Its verbs are in host.cpp, its loading in loader.cpp, what it offers to
-// the plugins in host_services.cpp.
+// What a Host is made of. Its verbs are in host.cpp, its loading in loader.cpp, how a plugin is
+// taken down in take_down.cpp, reloading in reload.cpp, what it offers to the plugins in
+// host_services.cpp.
 #pragma once
 
 #include "calls.hpp"
@@ -9,12 +10,15 @@
 #include "logger.hpp"
 #include "mistify/host.hpp"
 #include "mistify/plugin.h"
+#include "monotonic.hpp"
 #include "plugin_instance.hpp"
 #include "registry.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 namespace mistify::detail {
 
@@ -36,8 +40,25 @@ public:
 /// The table that a plugin is given. The texts are those of the options, which must stay.
 mistify_host_api make_host_api(const HostOptions &options) noexcept;
 
-/// Climbs the ladder with one file: maps, checks, creates and starts it. Throws LoadError, after
-/// which nothing of it is left. Methods are not routed yet.
-std::unique_ptr<Plugin> climb(Core &core, const std::filesystem::path &file);
+// All below: [control thread]
+
+/// The ladder up to the names: maps the file, which must be an absolute path, and checks it. The
+/// name must be free, or that of the plugin whose place it is to take. The configuration is fetched
+/// too. Throws LoadError, after which nothing of it is left, and what the configuration throws.
+std::unique_ptr<Plugin> map_plugin(Core &core, const std::filesystem::path &file,
+                                   const Plugin *instead_of = nullptr);
+
+/// The rest of the ladder: creates and starts an instance. Methods are not routed yet. Throws
+/// LoadError, after which the Plugin is good for nothing but its end.
+void begin_plugin(Core &core, Plugin &plugin);
+
+/// Takes the instance down, in the order of mistify/plugin.h, up to stop(). False where it is busy
+/// still when the time is up, which the log says; may be called again then. phase: "unload" or
+/// "reload", for the callers that are cut short.
+bool stop_plugin(Core &core, Plugin &plugin, Clock::time_point until, std::string_view phase);
+
+/// Host::reload().
+bool reload_plugin(Core &core, Plugin &plugin, std::chrono::nanoseconds drain,
+                   std::chrono::nanoseconds stop);
 
 } // namespace mistify::detail

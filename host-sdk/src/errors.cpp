@@ -9,6 +9,7 @@ namespace mistify::detail {
 namespace {
 
 constexpr std::size_t kShownName = 128; ///< A hostile name is not repeated at any length.
+constexpr std::string_view kReload = "reload";
 
 std::string named(std::string_view method) {
   return method.empty() ? std::string("the check") : std::string(method);
@@ -21,6 +22,20 @@ void append_member(std::string &out, std::string_view key, std::string_view valu
   out += key;
   out += "\":";
   json::append_string(out, value);
+}
+
+/// A call that its plugin has begun and not ended. A read may be asked again; a change may have
+/// happened or not, and asking again is not for a machine.
+Answer unanswered(std::string_view method, bool read_only, const std::string &why,
+                  std::string_view kind_of_read, std::string_view phase) {
+  std::string message = named(method) + ": " + why;
+  if (!read_only)
+    message += "; its outcome is unknown, look it up before it is sent again";
+  return failure(kFailed, std::move(message),
+                 {.kind = read_only ? kind_of_read : "unknown_outcome",
+                  .retryable = read_only,
+                  .method = method,
+                  .phase = phase});
 }
 
 } // namespace
@@ -69,14 +84,35 @@ Answer host_going(std::string_view method) {
 }
 
 Answer timed_out(std::string_view method, bool read_only, std::string_view phase) {
-  return failure(kFailed, named(method) + ": no answer from the plugin before the deadline",
-                 // A change may have happened all the same: asking again is not for a machine.
-                 {.kind = "timeout", .retryable = read_only, .method = method, .phase = phase});
+  return unanswered(method, read_only, "no answer from the plugin before the deadline", "timeout",
+                    phase);
 }
 
-Answer cancelled(std::string_view method, std::string_view why, std::string_view phase) {
-  return failure(kFailed, named(method) + ": cancelled: " + std::string(why),
+Answer cancelled(std::string_view method, std::string_view phase) {
+  return failure(kFailed, named(method) + ": cancelled: the caller is gone",
                  {.kind = "cancelled", .method = method, .phase = phase});
+}
+
+Answer cut_short(std::string_view method, bool read_only, std::string_view why,
+                 std::string_view phase) {
+  return unanswered(method, read_only, "cancelled: " + std::string(why), "cancelled", phase);
+}
+
+Answer timed_out_waiting(std::string_view method) {
+  return failure(kFailed,
+                 named(method) + ": no answer before the deadline: the plugin is being reloaded",
+                 {.kind = "timeout", .retryable = true, .method = method, .phase = kReload});
+}
+
+Answer plugin_busy(std::string_view method) {
+  return failure(kBusy,
+                 named(method) + ": the plugin could not be reloaded, it is busy with older calls",
+                 {.kind = "busy", .retryable = true, .method = method, .phase = kReload});
+}
+
+Answer plugin_gone(std::string_view method) {
+  return failure(kBusy, named(method) + ": the plugin could not be reloaded, and is gone",
+                 {.kind = "unavailable", .retryable = true, .method = method, .phase = kReload});
 }
 
 Answer empty_result() {

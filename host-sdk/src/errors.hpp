@@ -25,8 +25,19 @@ Answer no_such_plugin(std::string_view name);
 Answer too_many_calls(std::string_view method, std::size_t limit);
 Answer plugin_going(std::string_view method);
 Answer host_going(std::string_view method);
+/// No answer in time: that of a change may have come to anything.
 Answer timed_out(std::string_view method, bool read_only, std::string_view phase);
-Answer cancelled(std::string_view method, std::string_view why, std::string_view phase);
+/// The caller does not want the answer any more.
+Answer cancelled(std::string_view method, std::string_view phase);
+/// The host gives a call up that its plugin has begun.
+Answer cut_short(std::string_view method, bool read_only, std::string_view why,
+                 std::string_view phase);
+
+// Of calls that waited for a plugin that was being reloaded, and never reached it.
+Answer timed_out_waiting(std::string_view method);
+Answer plugin_busy(std::string_view method);
+Answer plugin_gone(std::string_view method);
+
 Answer empty_result();
 
 } // namespace mistify::detail

@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::chrono::seconds kDestructorTimeout{10};
 constexpr std::string_view kReady = R"({"ready":true})";
+constexpr std::string_view kReloading =
+    R"({"ready":false,"reason":"the plugin is being reloaded"})";
 
 } // namespace
 
@@ -30,34 +32,24 @@ public:
   using Core::Core;
 
   bool unload(detail::Plugin &plugin, detail::Clock::time_point until);
+  /// Throws std::out_of_range.
+  detail::Plugin &named(std::string_view plugin) const;
 };
 
-/// Stays true to the order of mistify/plugin.h. May be called again where it returned false.
 bool Host::Impl::unload(detail::Plugin &plugin, detail::Clock::time_point until) {
-  const auto busy = [&](const std::string &with) {
-    log.write(LogLevel::warning,
-              "the plugin " + plugin.name + " is busy still (" + with + ") and stays loaded");
+  if (!detail::stop_plugin(*this, plugin, until, "unload"))
     return false;
-  };
-  plugin.gate.close();
-  if (!plugin.gate.wait_empty(until))
-    return busy("a handler has not returned");
-  if (!std::exchange(plugin.quiesced, true))
-    plugin.api->quiesce(plugin.self);
-  calls.cancel_all(plugin, "the plugin " + plugin.name + " is being unloaded");
-  // All of its calls have been told by now, or somebody is about to, inside the gate.
-  if (!plugin.gate.wait_empty(until))
-    return busy("a cancel has not returned");
-  const mistify_status status = plugin.api->stop(plugin.self, detail::to_ns(until));
-  if (status != MISTIFY_OK)
-    return busy("stop returned " + std::to_string(status));
-  if (const std::size_t left = calls.forget_all(plugin); left > 0)
-    log.write(LogLevel::warning, "the plugin " + plugin.name + " stopped, but left " +
-                                     std::to_string(left) + " calls open");
   const std::string name = plugin.name;
   registry.take(plugin).reset();
   log.write(LogLevel::info, "unloaded the plugin " + name);
   return true;
+}
+
+detail::Plugin &Host::Impl::named(std::string_view plugin) const {
+  detail::Plugin *found = registry.find(plugin);
+  if (found == nullptr)
+    throw std::out_of_range("no plugin named " + detail::one_line(plugin) + " is loaded");
+  return *found;
 }
 
 Host::Host(HostOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -66,7 +58,7 @@ Host::~Host() {
   if (shutdown(kDestructorTimeout))
     return;
   for (detail::Plugin *plugin : impl_->registry.all()) {
-    impl_->calls.cancel_all(*plugin, "the host is gone");
+    impl_->calls.cancel_all(*plugin, "the host is gone", "shutdown");
     impl_->log.write(LogLevel::error, "the plugin " + plugin->name +
                                           " never stopped: it stays loaded, and what it uses of "
                                           "the host stays as well");
@@ -80,7 +72,8 @@ void Host::load(const std::filesystem::path &file) {
   const std::filesystem::path path = std::filesystem::absolute(file, error);
   if (error || file.native().find('\0') != std::string::npos)
     throw LoadError(LoadFailure::no_such_file, detail::one_line(file.string()) + ": no such file");
-  std::unique_ptr<detail::Plugin> plugin = detail::climb(*impl_, path);
+  std::unique_ptr<detail::Plugin> plugin = detail::map_plugin(*impl_, path);
+  detail::begin_plugin(*impl_, *plugin);
   impl_->log.write(LogLevel::info, "loaded the plugin " + plugin->name + " " + plugin->version +
                                        " from " + path.string());
   impl_->registry.add(std::move(plugin));
@@ -117,18 +110,25 @@ bool Host::has_method(std::string_view name) const {
 }
 
 CallId Host::dispatch(const CallRequest &request, Completion done) {
-  if (impl_->going.load()) {
-    impl_->calls.deliver(done, detail::host_going(request.method));
-    return 0;
+  for (;;) {
+    if (impl_->going.load()) {
+      impl_->calls.deliver(done, detail::host_going(request.method));
+      return 0;
+    }
+    const detail::Registry::Route route = impl_->registry.enter_method(request.method);
+    if (route.hold) {
+      if (const auto call = impl_->calls.hold(route.hold, request, route.default_deadline, done))
+        return *call;
+      continue; // the reload has just ended: there is another way by now
+    }
+    if (!route.inside) {
+      impl_->calls.deliver(done, route.plugin == nullptr ? detail::no_such_method(request.method)
+                                                         : detail::plugin_going(request.method));
+      return 0;
+    }
+    const detail::Inside inside(route.plugin->gate);
+    return impl_->calls.begin(*route.plugin, route.method, request, std::move(done));
   }
-  const detail::Registry::Route route = impl_->registry.enter_method(request.method);
-  if (!route.inside) {
-    impl_->calls.deliver(done, route.plugin == nullptr ? detail::no_such_method(request.method)
-                                                       : detail::plugin_going(request.method));
-    return 0;
-  }
-  const detail::Inside inside(route.plugin->gate);
-  return impl_->calls.begin(*route.plugin, route.method, request, std::move(done));
 }
 
 CallId Host::check(std::string_view plugin, std::chrono::nanoseconds deadline, Completion done) {
@@ -137,6 +137,10 @@ CallId Host::check(std::string_view plugin, std::chrono::nanoseconds deadline, C
     return 0;
   }
   const detail::Registry::Route route = impl_->registry.enter_plugin(plugin);
+  if (route.hold) {
+    impl_->calls.deliver(done, {std::string(kReloading), {}});
+    return 0;
+  }
   if (!route.inside) {
     impl_->calls.deliver(done, route.plugin == nullptr ? detail::no_such_plugin(plugin)
                                                        : detail::plugin_going({}));
@@ -162,10 +166,12 @@ bool Host::drain(std::chrono::nanoseconds timeout) {
 }
 
 bool Host::unload(std::string_view plugin, std::chrono::nanoseconds timeout) {
-  detail::Plugin *found = impl_->registry.find(plugin);
-  if (found == nullptr)
-    throw std::out_of_range("no plugin named " + detail::one_line(plugin) + " is loaded");
-  return impl_->unload(*found, detail::after(timeout));
+  return impl_->unload(impl_->named(plugin), detail::after(timeout));
+}
+
+bool Host::reload(std::string_view plugin, std::chrono::nanoseconds drain,
+                  std::chrono::nanoseconds stop) {
+  return detail::reload_plugin(*impl_, impl_->named(plugin), drain, stop);
 }
 
 bool Host::shutdown(std::chrono::nanoseconds timeout) {

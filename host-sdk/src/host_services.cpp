@@ -76,11 +76,15 @@ std::string_view fault_of(const mistify_method *m) {
   return {};
 }
 
-/// Which loaded plugin has a method of that name, the one in creation included.
+/// Which loaded plugin has a method of that name, the one in creation included. That of the plugin
+/// whose place it takes, which has the same name, is free.
 const Plugin *owner_of(const Core &core, const Plugin &plugin, std::string_view name) {
   const bool own = std::any_of(plugin.methods.begin(), plugin.methods.end(),
                                [name](const Method &method) { return method.info.name == name; });
-  return own ? &plugin : core.registry.owner_of(name);
+  if (own)
+    return &plugin;
+  const Plugin *other = core.registry.owner_of(name);
+  return other != nullptr && other->name == plugin.name ? nullptr : other;
 }
 
 mistify_status add_method(Core &core, Plugin &plugin, const mistify_method *m) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json.hpp"
+#include "utf8.hpp"
 
 namespace mistify::json {
-namespace {
 
-// How many bytes of a well-formed UTF-8 sequence stand at the begin of text; 0: none.
 std::size_t sequence_length(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0U) == 0x80U; };
@@ -27,6 +26,8 @@ std::size_t sequence_length(std::string_view text) noexcept {
   }
   return 0;
 }
+
+namespace {
 
 // Terminals obey U+0080 to U+009F as well.
 bool is_c1_control(std::string_view text) noexcept {

@@ -5,6 +5,8 @@
 
 #include <boost/dll/shared_library.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -25,6 +27,18 @@ std::string linker_words(const std::string &what) {
   return one_line(std::string_view(what).substr(begin, after - begin));
 }
 
+/// The path in a spelling that was never used before. The dynamic linker knows what it has mapped
+/// by the names that it was asked for, and would hand out the old file for the path of a newer one
+/// as long as the old one is mapped. A file that has not changed it finds by its inode all the
+/// same.
+std::filesystem::path spelt_anew(const std::filesystem::path &file) {
+  static std::atomic<std::uint64_t> spellings{0};
+  std::string folder = file.parent_path().native() + "/";
+  for (std::uint64_t bits = spellings.fetch_add(1); bits != 0; bits >>= 1U)
+    folder += (bits & 1U) != 0 ? "./" : "/";
+  return folder + file.filename().native();
+}
+
 /// Without the path in front of them, which our own message begins with.
 std::string without_path(std::string words, const std::string &path) {
   const std::string prefix = path + ": ";
@@ -42,12 +56,14 @@ struct Library::Handle {
 Library::Library(const std::filesystem::path &file) : handle_(std::make_unique<Handle>()) {
   require_shared_object(file);
   const std::string path = file.string();
+  const std::filesystem::path spelling = spelt_anew(file);
   try {
-    handle_->library.load(file,
+    handle_->library.load(spelling,
                           boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::system_error &error) {
     throw LoadError(LoadFailure::not_loadable,
-                    path + ": cannot be loaded: " + without_path(linker_words(error.what()), path));
+                    path + ": cannot be loaded: " +
+                        without_path(linker_words(error.what()), spelling.string()));
   }
   if (!handle_->library.has(MISTIFY_ENTRY_SYMBOL))
     throw LoadError(LoadFailure::symbol_absent, path +

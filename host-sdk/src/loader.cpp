@@ -80,7 +80,7 @@ bool is_plugin_name(std::string_view name) noexcept {
          });
 }
 
-void check_names(const Core &core, Plugin &plugin) {
+void check_names(const Core &core, Plugin &plugin, const Plugin *instead_of) {
   const mistify_plugin_api &api = *plugin.api;
   if (api.name == nullptr || api.version == nullptr)
     refuse(LoadFailure::name_malformed, plugin.file, "the table has no name or no version");
@@ -90,19 +90,27 @@ void check_names(const Core &core, Plugin &plugin) {
     refuse(LoadFailure::name_malformed, plugin.file,
            "the name " + json::quoted(name) +
                " is malformed (1 to 64 letters, digits, '_' and '-')");
-  if (const Plugin *other = core.registry.find(name))
+  if (instead_of != nullptr) {
+    if (name != instead_of->name)
+      refuse(LoadFailure::name_differs, plugin.file,
+             "holds the plugin " + std::string(name) + " by now, expected " + instead_of->name);
+  } else if (const Plugin *other = core.registry.find(name)) {
     refuse(LoadFailure::name_taken, plugin.file,
            "a plugin named " + other->name + " is loaded already, from " +
                one_line(other->file.string()));
+  }
   plugin.name = name;
   plugin.version = one_line({api.version, ::strnlen(api.version, kShownVersion)});
 }
 
-void create(Core &core, Plugin &plugin) {
+void configure(const Core &core, Plugin &plugin) {
   if (core.options.config)
     plugin.config = core.options.config(plugin.name);
   if (plugin.config.empty())
     plugin.config = "{}";
+}
+
+void create(Core &core, Plugin &plugin) {
   Reason reason;
   mistify_plugin *self = nullptr;
   plugin.creating.store(true);
@@ -128,16 +136,21 @@ void start(Plugin &plugin) {
 
 } // namespace
 
-std::unique_ptr<Plugin> climb(Core &core, const std::filesystem::path &file) {
-  auto plugin = std::make_unique<Plugin>(core, core.bell, Library(file));
+std::unique_ptr<Plugin> map_plugin(Core &core, const std::filesystem::path &file,
+                                   const Plugin *instead_of) {
+  auto plugin = std::make_unique<Plugin>(core, core.bell, std::make_shared<const Library>(file));
   plugin->file = file;
-  plugin->api = plugin->library.entry()();
+  plugin->api = plugin->library->entry()();
   check_version(file, plugin->api);
   check_functions(file, *plugin->api);
-  check_names(core, *plugin);
-  create(core, *plugin);
-  start(*plugin);
+  check_names(core, *plugin, instead_of);
+  configure(core, *plugin);
   return plugin;
+}
+
+void begin_plugin(Core &core, Plugin &plugin) {
+  create(core, plugin);
+  start(plugin);
 }
 
 } // namespace mistify::detail

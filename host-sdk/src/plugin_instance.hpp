@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gate.hpp"
+#include "hold.hpp"
 #include "library.hpp"
 #include "mistify/host.hpp"
 #include "mistify/plugin.h"
@@ -11,8 +12,10 @@
 #include <atomic>
 #include <deque>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace mistify::detail {
@@ -36,17 +39,29 @@ struct Method {
 };
 
 struct Plugin {
-  Plugin(Core &core, Bell &bell, Library mapped)
-      : library(std::move(mapped)), host{&core, this}, gate(bell) {}
+  Plugin(Core &core, Bell &bell, std::shared_ptr<const Library> mapped)
+      : library(std::move(mapped)), host{&core, this}, gate(bell), open(bell) {}
   /// Destroys the instance, then unmaps. Only where the ABI allows destroy().
-  ~Plugin() {
-    if (self != nullptr)
-      api->destroy(self);
-  }
+  ~Plugin() { destroy(); }
   Plugin(const Plugin &) = delete;
   Plugin &operator=(const Plugin &) = delete;
 
-  Library library; // first: unmapped last
+  /// The instance alone; what its methods were can be read still.
+  void destroy() noexcept {
+    if (self != nullptr)
+      api->destroy(std::exchange(self, nullptr));
+  }
+
+  /// NULL where it has no method of that name.
+  [[nodiscard]] const Method *find(std::string_view method) const noexcept {
+    for (const Method &own : methods) {
+      if (own.info.name == method)
+        return &own;
+    }
+    return nullptr;
+  }
+
+  std::shared_ptr<const Library> library; // first: unmapped last
   const mistify_plugin_api *api = nullptr;
   std::filesystem::path file;
   std::string name;
@@ -60,7 +75,9 @@ struct Plugin {
   std::optional<std::string> taken_method; // one that create() tried to register, with who has it
 
   Gate gate;
-  bool quiesced = false; // [control thread]
+  Gate open;                  // counts its open calls; closed so that their end can be waited for
+  std::shared_ptr<Hold> hold; // where its calls wait; the registry's lock guards it
+  bool quiesced = false;      // [control thread]
 };
 
 } // namespace mistify::detail

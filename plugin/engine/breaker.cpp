@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
@@ -64,8 +65,13 @@ void Breaker::unanswered() {
 }
 
 void Breaker::shut_down() {
-  shut_down_ = true;
-  cancel_.emit(asio::cancellation_type::terminal);
+  if (std::exchange(shut_down_, true) || !probing_)
+    return;
+  // On the loop, where it takes effect at once: the probe may end before what is put off.
+  asio::post(executor_, [self = shared_from_this()] {
+    if (self->probing_)
+      self->cancel_.emit(asio::cancellation_type::terminal);
+  });
 }
 
 void Breaker::begin_probing() {

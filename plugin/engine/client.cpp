@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client.hpp"
 
+#include "endpoint_name.hpp"
+#include "path_breakers.hpp"
 #include "transfers.hpp"
 #include "version.hpp"
 
 #include "../runtime/turns.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <json.hpp>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace mdocker::engine {
@@ -23,11 +19,9 @@ namespace {
 namespace json = mistify::json;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kNameKept{30};
 /// A request that was given up after so long says something about the engine.
 constexpr std::chrono::seconds kSlow{2};
 constexpr unsigned kUnansweredInARow = 3;
-constexpr std::size_t kMostPaths = 256;
 
 std::string string_member(const json::Members &members, std::string_view key) {
   const json::Value *value = json::find(members, key);
@@ -39,18 +33,15 @@ std::string string_member(const json::Members &members, std::string_view key) {
 class Client::Impl : public std::enable_shared_from_this<Impl> {
 public:
   Impl(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
-      : endpoint_(settings.endpoint), log_(log), executor_(executor), resolver_(executor),
+      : endpoint_(settings.endpoint), log_(log), executor_(executor), name_(executor, endpoint_),
         transfers_(executor, endpoint_,
                    {.connect_timeout = settings.timeouts.connect,
                     .largest_body = settings.bounds.engine_answer,
                     .kept_connections = settings.bounds.engine_reads}),
         reads_(settings.bounds.engine_reads),
         bulk_(std::max<std::size_t>(1, settings.bounds.engine_reads / 2)),
-        patience_(settings.timeouts.read) {
-    boost::system::error_code no_address;
-    asio::ip::make_address(endpoint_.host, no_address);
-    named_ = endpoint_.transport != Endpoint::Transport::unix_socket && no_address;
-  }
+        patience_(settings.timeouts.read),
+        paths_([this](const std::string &path) { return watch_path(path); }) {}
 
   /// Once it is shared.
   void set_up() {
@@ -63,8 +54,7 @@ public:
 
   void shut_down() {
     engine_->shut_down();
-    for (const auto &[path, breaker] : paths_)
-      breaker->shut_down();
+    paths_.shut_down();
   }
 
   asio::awaitable<Answer> exchange(Request request, Share share) {
@@ -73,18 +63,19 @@ public:
     for (bool again = false;; again = true) {
       if (engine_->state() != Breaker::State::closed && !co_await engine_->admit())
         throw hung();
-      if (const auto stuck = paths_.find(path); read && stuck != paths_.end()) {
-        const std::shared_ptr<Breaker> breaker = stuck->second;
-        if (!co_await breaker->admit())
-          throw unanswered(path, *breaker);
+      if (const auto stuck = read ? paths_.find(path) : nullptr) {
+        if (!co_await stuck->admit())
+          throw unanswered(path, *stuck);
       }
       if (version_.empty())
         co_await negotiate(request.deadline);
       request.path = "/v" + version_ + path;
       const std::string before = engine_max_;
       Response response = co_await send(request, share);
-      if (read)
-        note_path(path, response);
+      if (read && response.silent)
+        paths_.unanswered(path);
+      else if (read && response.status != 0)
+        paths_.answered(path);
       throw_unless_complete(request, response);
       Answer answer{response.status, std::move(response.body)};
       // Refused for its version, so nothing was done: the engine was changed under us.
@@ -120,14 +111,14 @@ public:
 private:
   // Sends a request as it is. Reads wait for a free place, and are sent once more where a kept
   // connection turns out to be dead.
-  asio::awaitable<Response> send(Request request, Share share = Share::one) {
+  asio::awaitable<Response> send(Request &request, Share share = Share::one) {
     const bool read = request.verb == Request::Verb::get || request.verb == Request::Verb::head;
     request.fresh = !read;
-    if (named_)
-      request.resolved = co_await resolve();
+    if (name_.is_name())
+      request.resolved = co_await name_.resolve();
     if (!read) {
       const auto begun = steady_clock::now();
-      Response response = co_await transfers_.perform(std::move(request));
+      Response response = co_await transfers_.perform(request);
       note(response, begun);
       co_return response;
     }
@@ -139,7 +130,7 @@ private:
     Response response = co_await transfers_.perform(request);
     if (response.end == Response::End::broken && response.status == 0) {
       request.fresh = true;
-      response = co_await transfers_.perform(std::move(request));
+      response = co_await transfers_.perform(request);
     }
     note(response, begun);
     co_return response;
@@ -167,45 +158,25 @@ private:
       return;
     forget();
     if (response.end == Response::End::not_connected) {
-      resolved_.clear();
+      name_.forget();
       set_reachable(false, response.problem);
     }
   }
 
-  // Reads of one path that go unanswered while the engine answers others: of a container that is
-  // stuck, mostly. They shall not hold up who asks for it again.
-  void note_path(const std::string &path, const Response &response) {
-    const auto known = paths_.find(path);
-    if (response.silent) {
-      if (known != paths_.end())
-        known->second->unanswered();
-      else
-        watch_path(path);
-    } else if (known != paths_.end() && response.status != 0) {
-      known->second->answered();
-      known->second->shut_down();
-      paths_.erase(known);
-    }
-  }
-
-  void watch_path(const std::string &path) {
-    if (paths_.size() >= kMostPaths) // some that was never asked for again makes room
-      std::erase_if(paths_, [](const auto &known) {
-        return known.second->state() == Breaker::State::closed;
-      });
-    if (paths_.size() >= kMostPaths)
-      return;
+  std::shared_ptr<Breaker> watch_path(const std::string &path) {
     Request request;
     request.path = "/v" + (version_.empty() ? std::string(kOldestApi) : version_) + path;
-    auto breaker = make_breaker(
-        {.limit = kUnansweredInARow, .probe = patience_}, request, [this, path](bool open) {
-          log_.warning("GET " + path + " of the engine at " + endpoint_.name +
-                       (open ? " is not answered: calls that need it fail "
-                               "at once until it is"
-                             : " is answered again"));
-        });
-    breaker->unanswered();
-    paths_.emplace(path, std::move(breaker));
+    auto told = [weak = weak_from_this(), path](bool open) {
+      if (const auto self = weak.lock())
+        self->on_path_breaker(path, open);
+    };
+    return make_breaker({.limit = kUnansweredInARow, .probe = patience_}, request, std::move(told));
+  }
+
+  void on_path_breaker(const std::string &path, bool open) const {
+    log_.warning("GET " + path + " of the engine at " + endpoint_.name +
+                 (open ? " is not answered: calls that need it fail at once until it is"
+                       : " is answered again"));
   }
 
   std::shared_ptr<Breaker> make_breaker(const Breaker::Options &options, Request request,
@@ -225,9 +196,8 @@ private:
       co_return false;
     request.deadline = until;
     request.fresh = true; // what is wrong may be the connection
-    if (self->named_ && !self->resolved_.empty())
-      request.resolved = self->resolved_;
-    const Response response = co_await self->transfers_.perform(std::move(request));
+    request.resolved = self->name_.last();
+    const Response response = co_await self->transfers_.perform(request);
     co_return response.status != 0 || response.end == Response::End::not_connected;
   }
 
@@ -240,6 +210,7 @@ private:
                  " does not answer: calls fail at once until it does");
     for (runtime::Turns *waiting : {&reads_, &bulk_, &negotiation_})
       waiting->send_away(std::string(), hung());
+    transfers_.give_up_silent_reads();
   }
 
   [[nodiscard]] Error hung() const {
@@ -324,31 +295,6 @@ private:
     log_.info("engine " + engine_version_ + " at " + endpoint_.name + ", API " + version_);
   }
 
-  // The endpoint's name, as CURLOPT_RESOLVE takes it: libcurl's own resolver would start a thread
-  // for each look-up, Asio's has one. A look-up cannot be broken off: a call that waits for a
-  // silent name server is ended by the host.
-  asio::awaitable<std::string> resolve() {
-    if (!resolved_.empty() && steady_clock::now() < resolved_until_)
-      co_return resolved_;
-    const auto [error, found] = co_await resolver_.async_resolve(
-        endpoint_.host, std::to_string(endpoint_.port), asio::as_tuple(asio::use_awaitable));
-    if (error)
-      throw Error(Kind::unavailable,
-                  "cannot reach the engine at " + endpoint_.name + ": " + error.message())
-          .in_phase("resolve");
-    std::string entry = "+" + endpoint_.host + ":" + std::to_string(endpoint_.port) + ":";
-    bool first = true;
-    for (const auto &target : found) {
-      const asio::ip::address address = target.endpoint().address();
-      entry += (first ? "" : ",") +
-               (address.is_v6() ? "[" + address.to_string() + "]" : address.to_string());
-      first = false;
-    }
-    resolved_ = std::move(entry);
-    resolved_until_ = steady_clock::now() + kNameKept;
-    co_return resolved_;
-  }
-
   void throw_unless_complete(const Request &request, const Response &response) const {
     if (response.end != Response::End::complete)
       throw failure(request, response)
@@ -374,7 +320,8 @@ private:
       return Error(lost ? Kind::unknown_outcome : Kind::timeout, engine + " did not answer in time")
           .in_phase(std::string(kNoAnswer));
     case Response::End::too_large:
-      return Error(Kind::engine, "the answer of " + engine + " is larger than limits.engine_answer")
+      return Error(lost ? Kind::unknown_outcome : Kind::engine,
+                   "the answer of " + engine + " is larger than limits.engine_answer")
           .with_status(response.status)
           .in_phase(std::string(kBrokenOff));
     case Response::End::complete:
@@ -389,17 +336,14 @@ private:
   const Endpoint &endpoint_;
   const Log &log_;
   asio::any_io_executor executor_;
-  asio::ip::tcp::resolver resolver_;
-  bool named_ = false; ///< The endpoint is a name that has to be looked up.
-  std::string resolved_;
-  steady_clock::time_point resolved_until_;
+  EndpointName name_;
   Transfers transfers_;
   runtime::Turns reads_;
   runtime::Turns bulk_;
   runtime::Turns negotiation_;
   std::chrono::milliseconds patience_;
   std::shared_ptr<Breaker> engine_;
-  std::map<std::string, std::shared_ptr<Breaker>> paths_; ///< With reads that were not answered.
+  PathBreakers paths_;
   std::string version_;    ///< What goes into the paths; empty: to be negotiated.
   std::string engine_max_; ///< What the engine says it knows.
   std::string engine_version_;

@@ -54,8 +54,8 @@ Error refusal(const Answer &answer, std::string_view phase);
 inline constexpr std::string_view kNoAnswer = "answer";    ///< The engine was silent.
 inline constexpr std::string_view kBrokenOff = "transfer"; ///< The connection ended too early.
 
-/// Whose read it is. Those of calls that make many at once have half of the places at most, so that
-/// a call that makes one finds one.
+/// Whose read it is. Those of calls that make many at once have half of the places (where there is
+/// more than one), so that a call that makes one finds one.
 enum class Share { one, bulk };
 
 class Client {
@@ -71,7 +71,7 @@ public:
   /// checked what goes into it. Sent again once where a kept connection turned out dead.
   /// Throws Error (unavailable, timeout, cancelled, engine); a status is no error here. While the
   /// engine does not answer at all, or has left this path unanswered several times in a row, it
-  /// throws unavailable at once (see Breaker).
+  /// throws unavailable at once, or after the moment that a probe is given (see Breaker).
   asio::awaitable<Answer> get(std::string path, Deadline deadline, Share share = Share::one);
 
   /// Changes something. Each goes out once, on a connection of its own: never sent again by itself.

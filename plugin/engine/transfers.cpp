@@ -33,7 +33,7 @@ struct Transfers::Watch {
 };
 
 // One request in flight. Lives in the coroutine that waits for it.
-struct Transfers::Transfer {
+struct Transfers::Transfer : Active {
   Transfer(Transfers &owner, const Request &request)
       : transfers(owner), easy(nullptr, &curl_easy_cleanup),
         resolved(nullptr, &curl_slist_free_all), timer(owner.executor_, request.deadline) {}
@@ -43,8 +43,12 @@ struct Transfers::Transfer {
       if (std::exchange(transfers.kick_, false))
         transfers.arm(milliseconds(0));
     }
-    if (easy && code != CURLE_COULDNT_CONNECT) // libcurl would keep the error's number in it
+    // libcurl would keep the number of a connect's error in it.
+    if (easy && plain && code != CURLE_COULDNT_CONNECT) {
+      if (resolved)
+        curl_easy_setopt(easy.get(), CURLOPT_RESOLVE, nullptr);
       transfers.idle_.push_back(std::move(easy));
+    }
   }
   Transfer(const Transfer &) = delete;
   Transfer &operator=(const Transfer &) = delete;
@@ -53,9 +57,13 @@ struct Transfers::Transfer {
   Easy easy;
   List resolved;
   asio::steady_timer timer; // the deadline; cancelled when the transfer is done
+  bool read = false;
+  bool begun = false; // the answer has
+  bool plain = false; // a GET on any connection: what was set up for it fits the next one
   bool added = false;
   bool done = false;
   bool overflow = false;
+  bool went_out = false;      // the request has, or is about to
   bool head_complete = false; // libcurl takes a head that is cut short for a response
   CURLcode code = CURLE_OK;
   char problem[CURL_ERROR_SIZE] = {};
@@ -76,7 +84,20 @@ Response::End end_of(CURLcode code, bool sent, bool head_complete) noexcept {
     return head_complete ? Response::End::complete : Response::End::broken;
   if (code == CURLE_OPERATION_TIMEDOUT)
     return Response::End::timed_out;
+  if (code == CURLE_ABORTED_BY_CALLBACK) // by on_request
+    return Response::End::broken;
   return sent ? Response::End::broken : Response::End::not_connected;
+}
+
+// A kept connection that has something to read while nothing was asked: its end, or an answer to no
+// request, which libcurl would take for the next one's. Shut down, it is not used again. What woke
+// us may be news of what was read already.
+bool give_up_if_readable(int fd) noexcept {
+  char byte = 0;
+  if (::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+    return false;
+  ::shutdown(fd, SHUT_RDWR);
+  return true;
 }
 
 // A server that refuses a client's certificate ends the connection, and libcurl knows of no reason.
@@ -113,12 +134,13 @@ Transfers::~Transfers() {
   timer_.cancel();
 }
 
-asio::awaitable<Response> Transfers::perform(Request request) {
+asio::awaitable<Response> Transfers::perform(const Request &request) {
   Transfer transfer(*this, request);
   set_up(transfer, request);
   if (curl_multi_add_handle(multi_.get(), transfer.easy.get()) != CURLM_OK)
     throw std::runtime_error("libcurl cannot begin a request: out of memory");
   transfer.added = true;
+  active_.push_back(transfer);
   act(CURL_SOCKET_TIMEOUT, 0);
   if (!transfer.done)
     co_await transfer.timer.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -152,24 +174,41 @@ asio::awaitable<Response> Transfers::perform(Request request) {
   co_return std::move(response);
 }
 
+void Transfers::give_up_silent_reads() {
+  for (Active &active : active_) {
+    auto &transfer = static_cast<Transfer &>(active);
+    if (transfer.read && !transfer.begun && !transfer.done)
+      transfer.timer.cancel(); // and it is not done
+  }
+}
+
 void Transfers::set_up(Transfer &transfer, const Request &request) {
   if (idle_.empty()) {
-    transfer.easy.reset(curl_easy_init());
-    if (!transfer.easy)
-      throw std::runtime_error("libcurl cannot begin a request: out of memory");
+    transfer.easy = make_easy();
   } else {
     transfer.easy = std::move(idle_.back());
     idle_.pop_back();
-    curl_easy_reset(transfer.easy.get());
   }
   CURL *easy = transfer.easy.get();
-  set(easy, CURLOPT_URL, (base_url_ + request.path).c_str());
+  set(easy, CURLOPT_REQUEST_TARGET, request.path.c_str());
   set(easy, CURLOPT_PRIVATE, &transfer);
   set(easy, CURLOPT_ERRORBUFFER, transfer.problem);
-  set(easy, CURLOPT_HEADERFUNCTION, &on_header);
+  set(easy, CURLOPT_PREREQDATA, &transfer);
   set(easy, CURLOPT_HEADERDATA, &transfer);
-  set(easy, CURLOPT_WRITEFUNCTION, &on_body);
   set(easy, CURLOPT_WRITEDATA, &transfer);
+  if (!request.resolved.empty()) {
+    transfer.resolved.reset(curl_slist_append(nullptr, request.resolved.c_str()));
+    set(easy, CURLOPT_RESOLVE, transfer.resolved.get());
+  }
+  transfer.read = request.verb == Request::Verb::get || request.verb == Request::Verb::head;
+  transfer.plain = request.verb == Request::Verb::get && !request.fresh;
+  if (!transfer.plain)
+    set_up_special(easy, request);
+}
+
+// What only this request wants; its handle is not used again.
+void Transfers::set_up_special(CURL *easy, const Request &request) const {
+  set(easy, CURLOPT_FRESH_CONNECT, request.fresh ? 1L : 0L);
   switch (request.verb) {
   case Request::Verb::head:
     set(easy, CURLOPT_NOBODY, 1L);
@@ -187,24 +226,27 @@ void Transfers::set_up(Transfer &transfer, const Request &request) {
     set(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
     break;
   }
-  set_up_connection(easy, request);
-  if (!request.resolved.empty()) {
-    transfer.resolved.reset(curl_slist_append(nullptr, request.resolved.c_str()));
-    set(easy, CURLOPT_RESOLVE, transfer.resolved.get());
-  }
 }
 
-void Transfers::set_up_connection(CURL *easy, const Request &request) const {
+// A handle with all that requests to this endpoint have in common: set once, not for each of them.
+Transfers::Easy Transfers::make_easy() {
+  Easy made(curl_easy_init(), &curl_easy_cleanup);
+  if (!made)
+    throw std::runtime_error("libcurl cannot begin a request: out of memory");
+  CURL *easy = made.get();
+  set(easy, CURLOPT_URL, base_url_.c_str());
+  set(easy, CURLOPT_PREREQFUNCTION, &on_request);
+  set(easy, CURLOPT_HEADERFUNCTION, &on_header);
+  set(easy, CURLOPT_WRITEFUNCTION, &on_body);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_PROXY, ""); // also none from the environment
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy, CURLOPT_PATH_AS_IS, 1L);
-  set(easy, CURLOPT_FRESH_CONNECT, request.fresh ? 1L : 0L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &on_open);
   set(easy, CURLOPT_CLOSESOCKETFUNCTION, &on_close);
-  set(easy, CURLOPT_CLOSESOCKETDATA, const_cast<Transfers *>(this));
+  set(easy, CURLOPT_CLOSESOCKETDATA, this);
   switch (endpoint_.transport) {
   case Endpoint::Transport::unix_socket:
     set(easy, CURLOPT_UNIX_SOCKET_PATH, endpoint_.path.c_str());
@@ -221,6 +263,7 @@ void Transfers::set_up_connection(CURL *easy, const Request &request) const {
     set(easy, CURLOPT_SSLKEY, endpoint_.key.c_str());
     break;
   }
+  return made;
 }
 
 void Transfers::act(curl_socket_t fd, int what) {
@@ -253,16 +296,23 @@ void Transfers::wait(const std::shared_ptr<Watch> &watch, bool for_write) {
                                          : asio::posix::stream_descriptor::wait_read,
                                [this, watch, for_write](const boost::system::error_code &error) {
                                  (for_write ? watch->writing : watch->reading) = false;
-                                 if (watch->closed || error) // closed: the Transfers may be gone
-                                   return;
-                                 const int what = for_write ? CURL_POLL_OUT : CURL_POLL_IN;
-                                 if ((watch->wanted & what) == 0)
-                                   return;
-                                 act(watch->descriptor.native_handle(),
-                                     for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
-                                 if (!watch->closed && (watch->wanted & what) != 0)
-                                   wait(watch, for_write);
+                                 if (!watch->closed && !error) // closed: the Transfers may be gone
+                                   on_ready(watch, for_write);
                                });
+}
+
+void Transfers::on_ready(const std::shared_ptr<Watch> &watch, bool for_write) {
+  const int fd = watch->descriptor.native_handle();
+  const int what = for_write ? CURL_POLL_OUT : CURL_POLL_IN;
+  // Between two answers a plain connection is watched as well. With TLS there may be records to
+  // read then that are no end and no answer.
+  const bool watch_idle = !for_write && endpoint_.transport != Endpoint::Transport::tls;
+  if ((watch->wanted & what) != 0)
+    act(fd, for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
+  else if (watch_idle && watch->wanted == 0 && give_up_if_readable(fd))
+    return;
+  if (!watch->closed && ((watch->wanted & what) != 0 || (watch_idle && watch->wanted == 0)))
+    wait(watch, for_write);
 }
 
 int Transfers::on_socket(CURL *, curl_socket_t fd, int what, void *self, void *) {
@@ -310,8 +360,9 @@ void Transfers::arm(milliseconds delay) {
     return;
   armed_ = due;
   timer_.expires_at(due);
-  timer_.async_wait([this](const boost::system::error_code &error) {
-    if (error)
+  // One that has gone off may be called when we are gone: cancelling it comes too late then.
+  timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code &error) {
+    if (error || alive.expired())
       return;
     armed_ = steady_clock::time_point::max();
     act(CURL_SOCKET_TIMEOUT, 0);
@@ -334,12 +385,23 @@ int Transfers::on_close(void *self, curl_socket_t fd) {
   return ::close(fd);
 }
 
+// libcurl sends a request again by itself where a kept connection ends unanswered, and may take
+// another kept one for it. Whether and how it is sent again is for the caller to say.
+int Transfers::on_request(void *transfer, char *, char *, int, int) {
+  return std::exchange(static_cast<Transfer *>(transfer)->went_out, true) ? CURL_PREREQFUNC_ABORT
+                                                                          : CURL_PREREQFUNC_OK;
+}
+
 std::size_t Transfers::on_header(char *data, std::size_t, std::size_t length, void *transfer) {
   static constexpr std::string_view kName = "api-version:";
   const std::string_view line(data, length);
+  static_cast<Transfer *>(transfer)->begun = true;
   bool &complete = static_cast<Transfer *>(transfer)->head_complete;
   if (!complete || line.starts_with("HTTP/")) // what follows a head is the next one, or trailers
     complete = line == "\r\n" || line == "\n";
+  // libcurl would keep the connection whose end it takes for the end of the head.
+  curl_easy_setopt(static_cast<Transfer *>(transfer)->easy.get(), CURLOPT_FORBID_REUSE,
+                   complete ? 0L : 1L);
   if (length > kName.size() && strncasecmp(data, kName.data(), kName.size()) == 0) {
     std::string_view value(data + kName.size(), length - kName.size());
     const auto first = value.find_first_not_of(" \t");

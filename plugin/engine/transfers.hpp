@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -67,9 +68,16 @@ public:
   Transfers(const Transfers &) = delete;
   Transfers &operator=(const Transfers &) = delete;
 
-  asio::awaitable<Response> perform(Request request);
+  /// The request stays where it is until the response is there.
+  asio::awaitable<Response> perform(const Request &request);
+
+  /// Ends the reads whose answer has not begun, as if their time was up.
+  void give_up_silent_reads();
 
 private:
+  using Hook =
+      boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+  struct Active : Hook {};
   struct Transfer;
   struct Watch;
   using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
@@ -79,13 +87,16 @@ private:
   static int on_timer(CURLM *, long timeout_ms, void *self);
   static curl_socket_t on_open(void *, curlsocktype, curl_sockaddr *address);
   static int on_close(void *self, curl_socket_t fd);
+  static int on_request(void *transfer, char *, char *, int, int);
   static std::size_t on_header(char *data, std::size_t, std::size_t length, void *transfer);
   static std::size_t on_body(char *data, std::size_t, std::size_t length, void *transfer);
 
   void set_up(Transfer &transfer, const Request &request);
-  void set_up_connection(CURL *easy, const Request &request) const;
+  void set_up_special(CURL *easy, const Request &request) const;
+  Easy make_easy();
   void wait(const std::shared_ptr<Watch> &watch, bool for_write);
   void act(curl_socket_t fd, int what);
+  void on_ready(const std::shared_ptr<Watch> &watch, bool for_write);
   void arm(std::chrono::milliseconds delay);
   void collect();
 
@@ -97,10 +108,12 @@ private:
   List json_headers_;
   List plain_headers_;
   std::vector<Easy> idle_;
+  boost::intrusive::list<Active, boost::intrusive::constant_time_size<false>> active_;
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   asio::steady_timer timer_;
   std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
   bool kick_ = false; ///< libcurl wants to be called at once.
+  std::shared_ptr<const void> alive_ = std::make_shared<char>();
 };
 
 } // namespace mdocker::engine

@@ -31,13 +31,13 @@ Error not_done(const Change &change, const Error &lost, const std::string &seen)
 Error unknown(const Change &change, const Error &lost, const std::string &seen) {
   return Error(Kind::unknown_outcome, "whether " + change.name + " of " + change.id +
                                           " was done is unknown: " + lost.what() + "; " + seen +
-                                          "; look at " + change.id + " before it is sent again")
+                                          "; see " + change.check + " before it is sent again")
       .that_may_be_retried(change.repeatable)
       .with_status(lost.engine_status())
       .in_phase(change.name)
       .with_details_of(lost)
       .with_detail("outcome", "unknown")
-      .with_detail("check", "GetContainer " + change.id);
+      .with_detail("check", change.check);
 }
 
 // What became of a change whose answer is lost. Returns where it was done. Where nobody waits for
@@ -58,6 +58,8 @@ asio::awaitable<void> find_out(Environment &environment, const Change &change, E
   }
   if (!finding)
     throw unknown(change, lost, "looking at it failed too: " + unseen);
+  if (!finding->done && change.slow && lost.phase() == engine::kNoAnswer)
+    throw unknown(change, lost, finding->seen + " so far");
   if (!finding->done)
     throw not_done(change, lost, finding->seen);
   environment.log.warning(change.name + " of " + change.id + " was done: " + lost.what() + "; " +
@@ -91,6 +93,7 @@ ContainerChange::ContainerChange(std::string change, std::string container_id, s
     : target_(std::move(target)), is_done_(is_done), before_(before) {
   name = std::move(change);
   id = std::move(container_id);
+  check = "GetContainer " + id;
   path = container_path(target_, name);
   path.append(query);
 }

@@ -28,12 +28,15 @@ public:
 
   virtual ~Change() = default;
 
-  std::string name; ///< "start": for messages.
-  std::string id;   ///< Of what is changed, as the caller names it.
+  std::string name;  ///< "start": for messages.
+  std::string id;    ///< Of what is changed, as the caller names it.
+  std::string check; ///< The call that shows what became of it: "GetContainer g1".
   Verb verb = Verb::post;
   std::string path;
   std::optional<std::string> body;
   bool repeatable = false; ///< Done twice it comes to the same.
+  bool slow = false; ///< May be under way at the engine long after its connection is closed, with
+                     ///< nothing to be seen of it.
 
   /// What is seen of a change whose answer never came.
   struct Finding {
@@ -78,15 +81,15 @@ struct Done {
   /// The engine's; none where it never came, and the change was seen to be done.
   std::optional<engine::Answer> answer;
   /// Until when what follows has time.
-  engine::Deadline rest;
+  engine::Deadline rest{};
 };
 
 /// Sends a change, once. Throws Error, as the client does; where the answer never came, the message
 /// says what was seen, and the kind is timeout or unavailable for a change that was not done, else
 /// unknown_outcome.
 ///
-/// Afterwards, and also when it throws, only the end of the plugin cancels the call: its caller may
-/// leave, but what follows the change is done.
+/// Once it was sent, only the end of the plugin cancels the call: its caller may leave, but what
+/// follows the change is done.
 asio::awaitable<Done> carry_out(Environment &environment, const Change &change, Deadline deadline);
 
 /// Throws where the engine refused: 404 is `No such container: ID`; 304 (it is so already) is fine,

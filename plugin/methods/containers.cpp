@@ -30,12 +30,18 @@ struct Inspects {
 asio::awaitable<std::string> inspect_text(Environment &environment, std::string id, bool size,
                                           engine::Share share, Deadline deadline) {
   std::string path = container_path(id, size ? "json?size=1" : "json");
-  const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline, share);
+  engine::Answer answer = co_await environment.engine.get(std::move(path), deadline, share);
   if (answer.status == kNotFound)
     co_return std::string();
   if (!answer.ok())
     throw engine::refusal(answer, "inspect");
-  co_return std::string(answer_object(answer.body, "inspect"));
+  // Cut to the object where it stands: it is too long to be copied for no reason.
+  std::string &body = answer.body;
+  const std::string_view object = answer_object(body, "inspect");
+  const auto begin = static_cast<std::size_t>(object.data() - body.data());
+  body.resize(begin + object.size());
+  body.erase(0, begin);
+  co_return std::move(body);
 }
 
 asio::awaitable<void> work(std::shared_ptr<Inspects> inspects) {
@@ -115,7 +121,9 @@ asio::awaitable<std::string> get_container(Environment &environment, GetRequest 
       co_await inspect_text(environment, request.id, false, engine::Share::one, deadline);
   if (container.empty())
     throw no_such_container(request.id).in_phase("inspect");
-  co_return R"({"containers":[)" + container + "]}";
+  std::vector<std::string> found;
+  found.push_back(std::move(container));
+  co_return containers_response(found);
 }
 
 asio::awaitable<std::string> list_containers(Environment &environment, ListRequest request,

@@ -66,6 +66,7 @@ public:
       : token_(std::move(token)) {
     name = "create";
     id = guest.id;
+    check = "GetContainer " + id;
     engine::Query query;
     query.add("name", guest.id);
     path = "/containers/create" + query.text();
@@ -88,16 +89,23 @@ private:
 // that of the guest, and there are no warnings.
 asio::awaitable<Created> created(Environment &environment, std::string guest, Done done,
                                  std::optional<std::string> earlier) {
-  if (!done.answer)
-    co_return Created{std::move(guest), {}};
-  if (done.answer->status == kConflict && earlier) {
-    Container there = co_await inspect(environment, guest, done.rest);
-    if (!was_made_by(there, *earlier))
+  if (done.answer && done.answer->status == kConflict && earlier) {
+    std::optional<Container> there = co_await inspect_if_any(environment, guest, done.rest);
+    if (!there) // the name is taken before the container can be seen
+      throw Error(Kind::unavailable, "create of " + guest +
+                                         ": its name is taken, but there is no " +
+                                         "such container yet, or no longer")
+          .in_phase("create");
+    environment.creates.forget(guest);
+    if (!was_made_by(*there, *earlier))
       throw already_exists();
     environment.log.warning("create of " + guest +
                             ": it is there from an earlier one whose answer never came");
-    co_return Created{std::move(there.id), {}};
+    co_return Created{std::move(there->id), {}};
   }
+  environment.creates.forget(guest);
+  if (!done.answer)
+    co_return Created{std::move(guest), {}};
   if (done.answer->status == kNotFound)
     throw Error(Kind::not_found, "no such image").with_status(kNotFound).in_phase("create");
   if (done.answer->status == kConflict)
@@ -193,9 +201,14 @@ Result create_container(Environment &environment, CreateRequest request, Deadlin
   const std::string token = earlier ? *earlier : new_token();
 
   const Create create(guest, limit, devices, token);
-  environment.creates.add(guest.id, {token, asked});
-  const Done done = co_await carry_out(environment, create, deadline);
-  environment.creates.forget(guest.id);
+  Done done;
+  try {
+    done = co_await carry_out(environment, create, deadline);
+  } catch (const Error &error) {
+    if (error.has_detail("outcome")) // it was sent
+      environment.creates.add(guest.id, {token, asked});
+    throw;
+  }
   const Created container = co_await created(environment, guest.id, done, std::move(earlier));
   for (const std::string &warning : container.warnings)
     environment.log.warning("create of " + guest.id + ": " + warning);

@@ -89,6 +89,7 @@ Result delete_container(Environment &environment, GuestRequest request, Deadline
     co_await await_removal(environment, id, container.id, done.rest);
   else
     require_done(done.answer, removal.name, id);
+  environment.creates.forget(id);
   if (!down) // it stopped in between
     co_await environment.network.unplug(port, done.rest);
   co_return guest_response(std::move(request.guest), "deleted");

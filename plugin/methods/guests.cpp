@@ -97,7 +97,11 @@ asio::awaitable<Container> bring_up(Environment &environment, std::string id, Co
   start.repeatable = true;
   const Done done = co_await carry_out(environment, start, deadline);
   require_done(done.answer, start.name, id);
-  const bool started = done.answer ? done.answer->status != kAlready : !ran;
+  bool started = !done.answer || done.answer->status != kAlready;
+  if (!done.answer && ran) { // it runs, but since when?
+    const Container seen = co_await inspect(environment, before.id, done.rest);
+    started = seen.started_at != before.started_at;
+  }
 
   std::exception_ptr failure;
   try {

@@ -31,7 +31,7 @@ private:
   static constexpr std::size_t kMost = 4096;
 
   std::unordered_map<std::string, Create> creates_;
-  std::deque<std::string> order_; ///< May name guests that are forgotten.
+  std::deque<std::string> order_;
 };
 
 } // namespace mdocker::methods

@@ -25,14 +25,15 @@ std::string commit_path(const SaveRequest &request, const std::string &container
   return "/commit" + query.text();
 }
 
-std::string committed_id(std::string_view body) {
-  const json::Members members = answer_members(body, "commit");
+// The image's id in an answer of the engine.
+std::string image_id(std::string_view body, std::string_view phase) {
+  const json::Members members = answer_members(body, phase);
   const json::Value *id = json::find(members, "Id");
   std::string text;
   if (id != nullptr && id->kind == json::Kind::string)
     text = json::text(*id);
   if (!is_image_id(text))
-    throw bad_answer("commit", "expected an image's id in Id, got " + shown(text));
+    throw bad_answer(phase, "expected an image's id in Id, got " + shown(text));
   return text;
 }
 
@@ -53,7 +54,7 @@ asio::awaitable<std::string> saved_image(Environment &environment, std::string t
   try {
     const json::Value list = json::parse(answer.body);
     for (const json::Value &image : json::elements(list.raw))
-      co_return committed_id(image.raw);
+      co_return image_id(image.raw, "list");
   } catch (const json::ParseError &error) {
     throw bad_answer("list", error.what());
   } catch (const std::invalid_argument &error) { // no list
@@ -62,12 +63,21 @@ asio::awaitable<std::string> saved_image(Environment &environment, std::string t
   co_return std::string();
 }
 
+// The call that shows the image. One without a name is not shown by any.
+std::string image_check(const SaveRequest &request) {
+  if (request.repository.empty())
+    return "the engine's images";
+  return "GetImage " + request.repository + (request.tag.empty() ? "" : ":" + request.tag);
+}
+
 class Save final : public Change {
 public:
   Save(const SaveRequest &request, const Container &container, std::string token)
       : token_(std::move(token)) {
     name = "save";
     id = request.id;
+    check = image_check(request);
+    slow = true;
     path = commit_path(request, container.id);
     body = commit_config(request.run, container.labels, token_);
   }
@@ -167,7 +177,7 @@ asio::awaitable<std::string> save_container(Environment &environment, SaveReques
   require_done(done.answer, "commit", request.id);
   std::string image;
   if (done.answer)
-    image = committed_id(done.answer->body);
+    image = image_id(done.answer->body, "commit");
   else
     image = co_await saved_image(environment, token, done.rest);
   const std::uint64_t size = co_await finish(environment, request.id, before, image, done.rest);

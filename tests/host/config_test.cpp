@@ -34,6 +34,7 @@ TEST(Config, HasTheOriginalsDefaults) {
   EXPECT_EQ(settings.port, 30001);
   EXPECT_EQ(settings.log_level, "warning");
   EXPECT_EQ(settings.drain, std::chrono::seconds(15));
+  EXPECT_EQ(settings.reload_drain, std::chrono::seconds(15));
   EXPECT_EQ(settings.limits.calls, 2048U);
   EXPECT_TRUE(settings.sections.empty());
 }
@@ -41,7 +42,7 @@ TEST(Config, HasTheOriginalsDefaults) {
 TEST(Config, ReadsEveryKeyOfTheFile) {
   const Settings settings = merged(R"({
     "listen": "[::1]:4000", "log_level": "debug", "plugin_dir": "/p",
-    "plugin_answer_margin_ms": 1, "drain_ms": 2,
+    "plugin_answer_margin_ms": 1, "drain_ms": 2, "reload_drain_ms": 8,
     "limits": {"body": 3, "header": 256, "connections": 5, "calls": 6, "idle_ms": 7},
     "plugins": {"mdocker": {"endpoint": "unix:///x", "anything": [1.0]}, "other": {}}})");
   EXPECT_EQ(settings.address, "::1");
@@ -50,6 +51,7 @@ TEST(Config, ReadsEveryKeyOfTheFile) {
   EXPECT_EQ(settings.plugin_dir, "/p");
   EXPECT_EQ(settings.answer_margin.count(), 1);
   EXPECT_EQ(settings.drain.count(), 2);
+  EXPECT_EQ(settings.reload_drain.count(), 8);
   EXPECT_EQ(settings.limits.body, 3U);
   EXPECT_EQ(settings.limits.header, 256U);
   EXPECT_EQ(settings.limits.connections, 5U);
@@ -93,6 +95,7 @@ TEST(Config, TakesThePluginsKeysFromTheEnvironment) {
 
 TEST(Config, TakesTheFirstOfAVariableThatIsThereTwice) {
   EXPECT_EQ(merged("{}", {"MISTIFY_DRAIN_MS=1", "MISTIFY_DRAIN_MS=2"}).drain.count(), 1);
+  EXPECT_EQ(merged("{}", {"MISTIFY_RELOAD_DRAIN_MS=3"}).reload_drain.count(), 3);
 }
 
 TEST(Config, TakesDockersCertPathForTcpWhereThereIsNoOther) {

@@ -17,8 +17,10 @@
 namespace host_test {
 namespace {
 
-std::vector<std::string> serve_arguments(const std::vector<std::string> &more) {
-  std::vector<std::string> out = with_probe({"serve", "-p", "0", "--ready-fd", "{fd}"});
+std::vector<std::string> serve_arguments(const std::string &plugin,
+                                         const std::vector<std::string> &more) {
+  std::vector<std::string> out = {MOCK_HOST, "--plugin", plugin,       "serve",
+                                  "-p",      "0",        "--ready-fd", "{fd}"};
   out.insert(out.end(), more.begin(), more.end());
   return out;
 }
@@ -59,8 +61,9 @@ Outcome run_shell(const std::string &script) {
   return finish(process);
 }
 
-Server::Server(const std::vector<std::string> &more, const std::vector<std::string> &environment)
-    : process_({serve_arguments(more), environment}) {
+Server::Server(const std::vector<std::string> &more, const std::vector<std::string> &environment,
+               const std::string &plugin)
+    : process_({serve_arguments(plugin, more), environment}) {
   const auto line = process_.ready_line();
   if (line)
     std::from_chars(line->data(), line->data() + line->size(), port_);

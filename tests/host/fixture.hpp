@@ -40,7 +40,8 @@ Outcome run_shell(const std::string &script);
 class Server {
 public:
   explicit Server(const std::vector<std::string> &more = {},
-                  const std::vector<std::string> &environment = {});
+                  const std::vector<std::string> &environment = {},
+                  const std::string &plugin = PROBE_PLUGIN);
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] Connection connect() const { return Connection::to_port(port_); }
   /// One exchange on a connection of its own.

@@ -7,11 +7,14 @@
 //   Probe.Trace             answers with the call's trace id
 //   Probe.Fail {"message"}  fails with that message
 //   Probe.Log {"text"}      logs the text as a warning
+//   Probe.Version           answers with the plugin's version
 //   Probe.Hold {"tell"}     is answered when it is cancelled only; writes "h" to the named FIFO
-//   when
-//                           it is held, and "c" when it is cancelled
+//                           when it is held, and "c" when it is cancelled
 //
-// Configuration: {"ready": BOOL, "refuse": TEXT}, and whatever else.
+// Configuration: {"ready": BOOL, "refuse": TEXT}; "needs": it is created only where that file is
+// there; "wait": it is created when the FIFO of that name has been opened for writing, and closed;
+// and whatever else. Compiled once more as a newer
+// version (PROBE_VERSION), and as one that does not start (PROBE_START_FAILS).
 #include "json.hpp"
 #include "mistify/plugin.hpp"
 
@@ -20,6 +23,10 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#if !defined(PROBE_VERSION)
+#define PROBE_VERSION "1.2.3"
+#endif
 
 namespace {
 
@@ -39,17 +46,31 @@ void tell(const std::string &fifo, char what) {
   ::close(fd);
 }
 
+void wait_for(const std::string &fifo) {
+  const int fd = fifo.empty() ? -1 : ::open(fifo.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  char nothing = 0;
+  static_cast<void>(::read(fd, &nothing, 1) == 0);
+  ::close(fd);
+}
+
 class Probe {
 public:
   explicit Probe(mistify::HostServices host) : host_(host), config_(host.config()) {
     if (const std::string refusal = text_of(config_, "refuse"); !refusal.empty())
       throw std::invalid_argument(refusal);
+    if (const std::string needed = text_of(config_, "needs");
+        !needed.empty() && ::access(needed.c_str(), F_OK) != 0)
+      throw std::invalid_argument("the probe needs " + needed);
+    wait_for(text_of(config_, "wait"));
     host_.add_method<&Probe::config>({.name = "Probe.Config", .summary = "Its configuration"},
                                      this);
     host_.add_method<&Probe::echo>({.name = "Probe.Echo", .summary = "Its params"}, this);
     host_.add_method<&Probe::trace>({.name = "Probe.Trace", .summary = "Its trace id"}, this);
     host_.add_method<&Probe::fail>({.name = "Probe.Fail", .summary = "Fails"}, this);
     host_.add_method<&Probe::log>({.name = "Probe.Log", .summary = "Logs"}, this);
+    host_.add_method<&Probe::version>({.name = "Probe.Version", .summary = "Its version"}, this);
     host_.add_method<&Probe::hold>({.name = "Probe.Hold", .summary = "Holds"}, this);
   }
   [[nodiscard]] const mistify::HostServices &host() const noexcept { return host_; }
@@ -65,6 +86,9 @@ public:
   void log(const mistify::Request &request) {
     host_.log(MISTIFY_LOG_WARNING, "probe.cpp", 1, text_of(request.params_json, "text"));
     host_.complete(request.call, "null");
+  }
+  void version(const mistify::Request &request) {
+    host_.complete(request.call, json::quoted(PROBE_VERSION));
   }
   void hold(const mistify::Request &request) {
     const std::string fifo = text_of(request.params_json, "tell");
@@ -83,9 +107,17 @@ public:
                                       : R"({"ready":true,"depth":7})");
   }
 
+#if defined(PROBE_START_FAILS)
+  void start() {
+    throw std::runtime_error("the probe does not start");
+  }
+#else
   void start() {}
+#endif
   void quiesce() noexcept {}
-  bool stop(std::int64_t) noexcept { return true; }
+  bool stop(std::int64_t) noexcept {
+    return true;
+  }
   void cancel(mistify_call call) noexcept {
     std::string fifo;
     {
@@ -109,4 +141,4 @@ private:
 
 } // namespace
 
-MISTIFY_PLUGIN(Probe, "probe", "1.2.3")
+MISTIFY_PLUGIN(Probe, "probe", PROBE_VERSION)

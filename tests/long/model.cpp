@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace soak {
 namespace {
@@ -38,6 +39,14 @@ Rule rule(Verb verb) {
   return {{}, State::absent};
 }
 
+/// What guests may be in after their engine has ended.
+void add_ends(States &states) {
+  if (states.contains(State::paused)) // an engine that ends lets it go on first
+    states.insert(State::running);
+  if (states.contains(State::running))
+    states.insert(State::stopped);
+}
+
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> known) {
   return std::find(known.begin(), known.end(), text) != known.end();
 }
@@ -57,13 +66,14 @@ std::string_view method(Verb verb) noexcept {
 }
 
 void Model::engine_restarted() {
-  if (possible_.contains(State::running) || possible_.contains(State::paused))
-    possible_.insert(State::stopped);
+  restarted_ = true;
+  add_ends(possible_);
 }
 
 void Model::take(Verb verb, const Answer &answer) {
+  const bool restarted = std::exchange(restarted_, false);
   if (!answer.failed)
-    return succeeded(verb, answer);
+    return succeeded(verb, answer, restarted);
   if (is_one_of(answer.kind, {"conflict", "not_found"}))
     return refused(verb, answer);
   if (verb == Verb::get)
@@ -79,7 +89,7 @@ void Model::take(Verb verb, const Answer &answer) {
     may_have_happened(verb);
 }
 
-void Model::succeeded(Verb verb, const Answer &answer) {
+void Model::succeeded(Verb verb, const Answer &answer, bool restarted) {
   if (verb == Verb::get) {
     for (const State state : possible_)
       if (answer.state == name(state))
@@ -88,11 +98,16 @@ void Model::succeeded(Verb verb, const Answer &answer) {
   }
   const Rule known = rule(verb);
   narrow(known.from, verb, answer);
-  const std::string_view expected = verb == Verb::remove ? "deleted" : name(known.to);
-  if (answer.state != expected)
-    throw std::runtime_error(std::string(method(verb)) + " answered the state '" + answer.state +
-                             "', expected '" + std::string(expected) + "'");
-  possible_ = {known.to};
+  States to{known.to};
+  if (restarted) // perhaps between the change and the plugin's look
+    add_ends(to);
+  for (const State state : to)
+    if (answer.state == (state == State::absent ? "deleted" : name(state))) {
+      possible_ = {state};
+      return;
+    }
+  throw std::runtime_error(std::string(method(verb)) + " answered the state '" + answer.state +
+                           "', expected '" + std::string(name(known.to)) + "'");
 }
 
 void Model::refused(Verb verb, const Answer &answer) {

@@ -28,7 +28,8 @@ struct Answer {
 /// The states that one guest may be in. Only one client at a time asks for it.
 class Model {
 public:
-  /// The engine was restarted since the last call, or while it ran: what ran is stopped.
+  /// The engine was restarted since the last call, or while it ran: what ran may be stopped, and
+  /// the next answer may say so.
   void engine_restarted();
 
   /// Takes an answer in. Throws std::runtime_error where it fits none of the possible states.
@@ -38,13 +39,14 @@ public:
 
 private:
   using States = std::set<State>;
-  void succeeded(Verb verb, const Answer &answer);
+  void succeeded(Verb verb, const Answer &answer, bool restarted);
   void refused(Verb verb, const Answer &answer);
   /// Leaves those of the states that are possible; one must be.
   void narrow(const States &to, Verb verb, const Answer &answer);
   void may_have_happened(Verb verb);
 
   States possible_{State::absent};
+  bool restarted_ = false; ///< Since the last answer.
 };
 
 } // namespace soak

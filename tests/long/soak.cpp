@@ -235,7 +235,7 @@ void soak(const Options &options) {
     std::printf(" %llu %s,", static_cast<unsigned long long>(count), kind.c_str());
   std::printf("\n");
   require_back(before, after);
-  if (wire::elements(site.engine().api().get("/containers/json?all=1")).size() != 0)
+  if (!wire::elements(site.engine().api().get("/containers/json?all=1")).empty())
     throw std::runtime_error("containers are left in the engine");
   if (site.host().end() != 0)
     throw std::runtime_error("the host did not end with status 0");

@@ -6,6 +6,15 @@
 #include <new>
 #include <string_view>
 
+// A second version, for tests of what changes between two. It has Puppet.New in the place of
+// Puppet.Timed.
+#if !defined(PUPPET_VERSION)
+#define PUPPET_VERSION "1.0"
+#define PUPPET_LAST "Puppet.Timed", 0, kPuppetDeadlineMs
+#else
+#define PUPPET_LAST "Puppet.New", 0, 0
+#endif
+
 struct mistify_plugin {
   Puppet *puppet;
 };
@@ -53,7 +62,7 @@ mistify_status create(const mistify_host_api *api, mistify_host *host, mistify_p
   puppet->host = host;
   if (add(*puppet, "Puppet.Change", 0, 0) != MISTIFY_OK ||
       add(*puppet, "Puppet.Read", MISTIFY_METHOD_READ_ONLY, 0) != MISTIFY_OK ||
-      add(*puppet, "Puppet.Timed", 0, kPuppetDeadlineMs) != MISTIFY_OK)
+      add(*puppet, PUPPET_LAST) != MISTIFY_OK)
     return MISTIFY_E_INTERNAL;
   if (puppet->on_create) {
     const mistify_status status = puppet->on_create(reason, ctx);
@@ -64,8 +73,8 @@ mistify_status create(const mistify_host_api *api, mistify_host *host, mistify_p
   return *out != nullptr ? MISTIFY_OK : MISTIFY_E_INTERNAL;
 }
 
-mistify_status start(mistify_plugin *, mistify_sink, void *) noexcept {
-  return MISTIFY_OK;
+mistify_status start(mistify_plugin *self, mistify_sink reason, void *ctx) noexcept {
+  return self->puppet->on_start ? self->puppet->on_start(reason, ctx) : MISTIFY_OK;
 }
 
 void check(mistify_plugin *self, const mistify_request *req) noexcept {
@@ -101,7 +110,7 @@ constexpr mistify_plugin_api kTable = {
     MISTIFY_ABI_MAJOR,
     MISTIFY_ABI_MINOR,
     "puppet",
-    "1.0",
+    PUPPET_VERSION,
     &create,
     &start,
     &check,

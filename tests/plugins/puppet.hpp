@@ -17,6 +17,7 @@ struct Puppet {
   mistify_host *host = nullptr;
 
   std::function<mistify_status(mistify_sink reason, void *ctx)> on_create;
+  std::function<mistify_status(mistify_sink reason, void *ctx)> on_start;
   std::function<void(const mistify_request &)> on_call;  // Puppet.Change, Puppet.Read, Puppet.Timed
   std::function<void(const mistify_request &)> on_check; // not set: {"ready":false}
   std::function<void(mistify_call)> on_cancel;

@@ -4,7 +4,6 @@
 #include "support.hpp"
 
 #include <gtest/gtest.h>
-#include <thread>
 
 namespace {
 
@@ -31,17 +30,6 @@ void PrintTo(const Subject &subject, std::ostream *out) {
   *out << subject.name;
 }
 
-/// A joined thread is listed for some microseconds still, and nothing tells when it no longer is.
-bool threads_come_down_to(std::size_t count) {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (sdk_test::threads() > count) {
-    if (std::chrono::steady_clock::now() > until)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 void cycle(Host &host, const Subject &subject) {
   host.load(subject.file);
   ASSERT_GT(sdk_test::mappings_of(subject.file), 0U);
@@ -61,13 +49,13 @@ TEST_P(Cycles, LeaveNothingBehind) {
     ASSERT_NO_FATAL_FAILURE(cycle(host, GetParam()));
   const std::size_t descriptors = sdk_test::open_descriptors();
   const std::size_t memory = sdk_test::anonymous_kib();
-  ASSERT_TRUE(threads_come_down_to(threads));
+  ASSERT_TRUE(sdk_test::threads_come_down_to(threads));
 
   for (int i = 0; i < kCycles; ++i)
     ASSERT_NO_FATAL_FAILURE(cycle(host, GetParam())) << "in cycle " << i;
 
   EXPECT_EQ(sdk_test::open_descriptors(), descriptors);
-  EXPECT_TRUE(threads_come_down_to(threads));
+  EXPECT_TRUE(sdk_test::threads_come_down_to(threads));
   if (kMemoryIsOurs) {
     EXPECT_LE(sdk_test::anonymous_kib(), memory + kGrowthKib);
   }
@@ -100,7 +88,7 @@ TEST(HostCycles, OfTwoPluginsAtOnceAndOfTheHostItself) {
   }
   EXPECT_EQ(sdk_test::mappings_of(sdk_test::plugin("example_c")), 0U);
   EXPECT_EQ(sdk_test::mappings_of(sdk_test::plugin("example_cpp")), 0U);
-  EXPECT_TRUE(threads_come_down_to(threads));
+  EXPECT_TRUE(sdk_test::threads_come_down_to(threads));
 }
 
 } // namespace

@@ -125,10 +125,12 @@ TEST_F(Deadline, WhenItHasPassedTheHostAnswersAndCancelsOnce) {
   EXPECT_GE(now_ns(), before + 40 * kMs);
   ASSERT_TRUE(answer.error);
   EXPECT_EQ(answer.error->code, mistify::kFailed);
-  EXPECT_EQ(answer.error->message, "Puppet.Change: no answer from the plugin before the deadline");
+  EXPECT_EQ(answer.error->message,
+            "Puppet.Change: no answer from the plugin before the deadline; its outcome is unknown, "
+            "look it up before it is sent again");
   EXPECT_EQ(
       answer.error->data_json,
-      R"({"kind":"timeout","retryable":false,"method":"Puppet.Change","phase":"waiting for the plugin"})");
+      R"({"kind":"unknown_outcome","retryable":false,"method":"Puppet.Change","phase":"waiting for the plugin"})");
   told_.wait();
   EXPECT_EQ(cancelled_call_, id);
   EXPECT_TRUE(is_cancelled(id));
@@ -148,8 +150,10 @@ TEST_F(Deadline, ATimedOutReadMayBeRetried) {
   load_keeping(milliseconds(0));
   Answered answered;
   begin(answered, milliseconds(20), "Puppet.Read");
+  const Answer answer = answered.get();
+  EXPECT_EQ(answer.error->message, "Puppet.Read: no answer from the plugin before the deadline");
   EXPECT_EQ(
-      answered.get().error->data_json,
+      answer.error->data_json,
       R"({"kind":"timeout","retryable":true,"method":"Puppet.Read","phase":"waiting for the plugin"})");
 }
 

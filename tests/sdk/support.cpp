@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace sdk_test {
@@ -94,15 +95,39 @@ bool Door::is_open() const {
   return open_;
 }
 
-std::size_t mappings_of(const fs::path &file) {
-  const std::string name = fs::canonical(file).string();
+bool comes_true(const std::function<bool()> &condition) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until)
+      return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+namespace {
+std::size_t mappings_that_end_with(const std::string &text) {
   std::ifstream maps("/proc/self/maps");
   std::size_t count = 0;
   for (std::string line; std::getline(maps, line);) {
-    if (line.ends_with(" " + name))
+    if (line.ends_with(text))
       ++count;
   }
   return count;
+}
+} // namespace
+
+std::size_t mappings_of(const fs::path &file) {
+  return mappings_that_end_with(" " + fs::canonical(file).string());
+}
+std::size_t old_mappings_of(const fs::path &file) {
+  return mappings_that_end_with(" " + fs::weakly_canonical(file).string() + " (deleted)");
+}
+
+void replace(const fs::path &file, const fs::path &by) {
+  const fs::path beside = file.string() + ".new";
+  fs::copy_file(by, beside);
+  fs::rename(beside, file);
 }
 
 namespace {
@@ -117,6 +142,10 @@ std::size_t open_descriptors() {
 }
 std::size_t threads() {
   return entries_of("/proc/self/task");
+}
+
+bool threads_come_down_to(std::size_t count) {
+  return comes_true([count] { return threads() <= count; });
 }
 
 std::size_t anonymous_kib() {

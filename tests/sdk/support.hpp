@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -86,10 +87,19 @@ private:
   bool open_ = false;
 };
 
+/// Waits until it is so, for what nothing tells about. False where it does not come to be.
+bool comes_true(const std::function<bool()> &condition);
+
 /// How often the file is in this process's address space.
 std::size_t mappings_of(const std::filesystem::path &file);
+/// The same for files that were at that path and have been replaced.
+std::size_t old_mappings_of(const std::filesystem::path &file);
+/// Puts a copy of a file in the place of another, as a package manager does: by rename.
+void replace(const std::filesystem::path &file, const std::filesystem::path &by);
 std::size_t open_descriptors();
 std::size_t threads();
+/// A joined thread is listed for some microseconds still, and nothing tells when it no longer is.
+bool threads_come_down_to(std::size_t count);
 std::size_t anonymous_kib(); ///< Resident memory that no file backs.
 
 } // namespace sdk_test

@@ -37,13 +37,33 @@ TEST_F(Unload, GoesThroughItsStepsInOrder) {
 
   EXPECT_TRUE(host_->unload("puppet", kPatience));
 
-  EXPECT_EQ(steps, "quiesce Puppet.Change: cancelled: the plugin puppet is being unloaded; cancel "
-                   "stop destroy ");
+  EXPECT_EQ(steps,
+            "quiesce Puppet.Change: cancelled: the plugin puppet is being unloaded; its outcome "
+            "is unknown, look it up before it is sent again; cancel stop destroy ");
   EXPECT_EQ(sdk_test::mappings_of(sdk_test::plugin("puppet")), 0U);
   EXPECT_EQ(host_->calls_in_flight(), 0U);
   EXPECT_TRUE(host_->plugins().empty());
   EXPECT_EQ(sdk_test::call(*host_, "Puppet.Change").error->code, mistify::kMethodNotFound);
   EXPECT_THROW(host_->unload("puppet", kPatience), std::out_of_range);
+}
+
+TEST_F(Unload, SaysOfAChangeThatItsOutcomeIsUnknownAndOfAReadThatItMayBeAskedAgain) {
+  load();
+  puppet_.on_call = [](const mistify_request &) {};
+  Answered change;
+  Answered read;
+  host_->dispatch({.method = "Puppet.Change"}, change.completion());
+  host_->dispatch({.method = "Puppet.Read"}, read.completion());
+
+  EXPECT_TRUE(host_->unload("puppet", kPatience));
+
+  EXPECT_EQ(
+      change.get().error->data_json,
+      R"({"kind":"unknown_outcome","retryable":false,"method":"Puppet.Change","phase":"unload"})");
+  const Answer of_read = read.get();
+  EXPECT_EQ(of_read.error->message, "Puppet.Read: cancelled: the plugin puppet is being unloaded");
+  EXPECT_EQ(of_read.error->data_json,
+            R"({"kind":"cancelled","retryable":true,"method":"Puppet.Read","phase":"unload"})");
 }
 
 TEST_F(Unload, WaitsForTheHandlerThatIsOnAStack) {

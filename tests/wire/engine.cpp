@@ -6,8 +6,10 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -135,6 +137,7 @@ PrivateEngine::PrivateEngine(const std::vector<std::string> &arguments)
 
 PrivateEngine::~PrivateEngine() {
   try {
+    thaw();
     stop();
   } catch (const std::exception &error) {
     std::cerr << error.what() << '\n';
@@ -151,6 +154,21 @@ void PrivateEngine::restart() {
   std::vector<std::string> argv{kScript, "restart", dir_.path().string()};
   argv.insert(argv.end(), arguments_.begin(), arguments_.end());
   run({argv});
+}
+
+void PrivateEngine::freeze() const {
+  signal(SIGSTOP);
+}
+
+void PrivateEngine::thaw() const {
+  signal(SIGCONT);
+}
+
+void PrivateEngine::signal(int number) const {
+  pid_t pid = 0;
+  std::ifstream(dir_.path() / "pid") >> pid;
+  if (pid <= 0 || ::kill(pid, number) != 0)
+    throw std::runtime_error("the engine's process cannot be signalled");
 }
 
 void PrivateEngine::stop() {

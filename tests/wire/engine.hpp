@@ -60,9 +60,15 @@ public:
   void start();
   /// Ends it and starts it again, with what it has.
   void restart();
+  /// Stops its process as it is, so that it takes connections and answers nothing; and lets it go
+  /// on.
+  void freeze() const;
+  void thaw() const;
   [[nodiscard]] const EngineApi &api() const noexcept { return api_; }
 
 private:
+  void signal(int number) const;
+
   TempDir dir_;
   std::vector<std::string> arguments_;
   EngineApi api_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An id is checked before anything is sent: it cannot reach another endpoint, nor add a parameter.
-#include "fake_engine.hpp"
 #include "fixture.hpp"
+
+#include <double/engine_double.hpp>
 
 namespace wire {
 namespace {
@@ -63,15 +64,16 @@ TEST_F(HostileIds, NeverReachARunningContainer) {
 }
 
 TEST_F(HostileIds, SendNothingToTheEngine) {
-  const FakeEngine counting([](const FakeEngine::Request &) { return FakeEngine::Response{}; });
+  const mdocker::test::EngineDouble counting(
+      [](const mdocker::test::Request &) { return mdocker::test::answer(200, "{}"); });
   const HostProcess other(counting.endpoint());
-  const std::vector<std::string> before = counting.seen();
+  const std::vector<std::string> before = counting.lines();
 
   for (const std::string &id : hostile_ids())
     for (const auto &[method, params] : calls_with(id))
       EXPECT_NE(other.call(method, params).error, "") << method << " " << id;
 
-  EXPECT_EQ(counting.seen(), before);
+  EXPECT_EQ(counting.lines(), before);
 }
 
 TEST_F(HostileIds, AMissingOneIsNamed) {

@@ -2,39 +2,46 @@
 //
 // An engine that takes a request and never answers: the call ends by its deadline, and says what is
 // known.
-#include "fake_engine.hpp"
 #include "fixture.hpp"
+
+#include <double/engine_double.hpp>
 
 #include <fstream>
 
 namespace wire {
 namespace {
 
+using mdocker::test::answer;
+using mdocker::test::EngineDouble;
+using mdocker::test::refusal;
+using mdocker::test::Reply;
+using mdocker::test::Request;
+
 constexpr std::string_view kRunning =
     R"({"Id":"aa","Name":"/mw-x","State":{"Status":"running","Running":true,"Paused":false},)"
     R"("Config":{"Labels":{}},"HostConfig":{}})";
 
-bool is(const FakeEngine::Request &request, std::string_view method, std::string_view begin) {
+bool is(const Request &request, std::string_view method, std::string_view begin) {
   return request.method == method && request.target.compare(0, begin.size(), begin) == 0;
 }
 
 /// Answers what asks for a container, by name or in the list; silent where `silent` says so.
-FakeEngine::Handler engine_silent_at(const std::string &method, const std::string &target) {
-  return [=](const FakeEngine::Request &request) -> std::optional<FakeEngine::Response> {
+EngineDouble::Script engine_silent_at(const std::string &method, const std::string &target) {
+  return [=](const Request &request) {
     if (is(request, method, target))
-      return std::nullopt;
+      return Reply().hang();
     if (is(request, "GET", "/containers/json"))
-      return FakeEngine::Response{200, R"([{"Id":"aa"},{"Id":"bb"}])"};
+      return answer(200, R"([{"Id":"aa"},{"Id":"bb"}])");
     if (is(request, "GET", "/containers/"))
-      return FakeEngine::Response{200, std::string(kRunning)};
-    return FakeEngine::Response{};
+      return answer(200, std::string(kRunning));
+    return answer(200, "{}");
   };
 }
 
 /// A host with short deadlines on that engine.
 class ShortHost {
 public:
-  explicit ShortHost(const FakeEngine &engine) {
+  explicit ShortHost(const EngineDouble &engine) {
     std::ofstream(dir_.path() / "config.json")
         << R"({"plugins":{"mdocker":{"timeouts":{"read_ms":1000,"change_ms":1000}}}})";
     host_.emplace(engine.endpoint(),
@@ -57,7 +64,7 @@ void expect_timely_error(const RpcAnswer &answer, Clock::time_point asked) {
 }
 
 TEST(SilentEngine, ReadsEndByTheirDeadlineAndNameTheEngine) {
-  const FakeEngine engine(engine_silent_at("GET", "/"));
+  const EngineDouble engine(engine_silent_at("GET", "/"));
   ShortHost host(engine);
 
   for (const auto &[method, params] : std::vector<std::pair<const char *, const char *>>{
@@ -75,7 +82,7 @@ TEST(SilentEngine, ReadsEndByTheirDeadlineAndNameTheEngine) {
 }
 
 TEST(SilentEngine, AListWithOneSilentInspectEndsByItsDeadline) {
-  const FakeEngine engine(engine_silent_at("GET", "/containers/bb/json"));
+  const EngineDouble engine(engine_silent_at("GET", "/containers/bb/json"));
   ShortHost host(engine);
   const auto asked = Clock::now();
 
@@ -85,14 +92,14 @@ TEST(SilentEngine, AListWithOneSilentInspectEndsByItsDeadline) {
 }
 
 TEST(SilentEngine, AChangeWithoutAnswerIsSentOnceAndItsOutcomeLookedUp) {
-  const FakeEngine engine(engine_silent_at("POST", "/containers/mw-x/pause"));
+  const EngineDouble engine(engine_silent_at("POST", "/containers/mw-x/pause"));
   ShortHost host(engine);
   const auto asked = Clock::now();
 
   const RpcAnswer answer = host->call("MDocker.PauseContainer", guest("mw-x"));
 
   expect_timely_error(answer, asked);
-  const std::vector<std::string> seen = engine.seen();
+  const std::vector<std::string> seen = engine.lines();
   const auto sent = std::find(seen.begin(), seen.end(), "POST /containers/mw-x/pause");
   ASSERT_NE(sent, seen.end());
   EXPECT_EQ(std::count(seen.begin(), seen.end(), *sent), 1);
@@ -101,7 +108,7 @@ TEST(SilentEngine, AChangeWithoutAnswerIsSentOnceAndItsOutcomeLookedUp) {
 }
 
 TEST(SilentEngine, OtherCallsAreServedMeanwhile) {
-  const FakeEngine engine(engine_silent_at("GET", "/info"));
+  const EngineDouble engine(engine_silent_at("GET", "/info"));
   const HostProcess host(engine.endpoint());
   std::vector<Connection> waiting;
   for (int i = 0; i < 200; ++i) {
@@ -118,7 +125,7 @@ TEST(SilentEngine, OtherCallsAreServedMeanwhile) {
 }
 
 TEST(SilentEngine, ACallerThatLeavesHoldsNothing) {
-  const FakeEngine engine(engine_silent_at("GET", "/info"));
+  const EngineDouble engine(engine_silent_at("GET", "/info"));
   HostProcess host(engine.endpoint());
   {
     Connection leaving = Connection::to_port(host.port());
@@ -133,8 +140,8 @@ TEST(SilentEngine, ACallerThatLeavesHoldsNothing) {
 }
 
 TEST(SilentEngine, AHostDoesNotStartOnOne) {
-  const FakeEngine engine([](const FakeEngine::Request &) { return std::nullopt; },
-                          FakeEngine::Ping::silent);
+  EngineDouble engine([](const Request &) { return Reply().hang(); });
+  engine.set_mood(EngineDouble::Mood::silent);
   Process process(serve_command(engine.endpoint()));
 
   EXPECT_EQ(process.wait(), 1);
@@ -143,14 +150,13 @@ TEST(SilentEngine, AHostDoesNotStartOnOne) {
 }
 
 TEST(SilentEngine, ListLeavesOutWhatVanishedAfterItWasListed) {
-  const FakeEngine engine(
-      [](const FakeEngine::Request &request) -> std::optional<FakeEngine::Response> {
-        if (is(request, "GET", "/containers/json"))
-          return FakeEngine::Response{200, R"([{"Id":"aa"},{"Id":"bb"},{"Id":"aa"}])"};
-        if (is(request, "GET", "/containers/aa/json"))
-          return FakeEngine::Response{200, std::string(kRunning)};
-        return FakeEngine::Response{404, R"({"message":"No such container: bb"})"};
-      });
+  const EngineDouble engine([](const Request &request) {
+    if (is(request, "GET", "/containers/json"))
+      return answer(200, R"([{"Id":"aa"},{"Id":"bb"},{"Id":"aa"}])");
+    if (is(request, "GET", "/containers/aa/json"))
+      return answer(200, std::string(kRunning));
+    return refusal(404, "No such container: bb");
+  });
   const HostProcess host(engine.endpoint());
 
   const RpcAnswer answer = host.call("MDocker.ListContainers");

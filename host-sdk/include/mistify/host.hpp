@@ -93,7 +93,8 @@ enum class LoadFailure {
   table_too_short,
   function_missing, ///< A function that is not optional is NULL.
   name_malformed,
-  name_taken, ///< A plugin of that name is loaded already.
+  name_taken,   ///< A plugin of that name is loaded already.
+  name_differs, ///< Reloading: the file holds a plugin of another name by now.
   method_taken,
   create_failed, ///< The plugin's own reason follows.
   start_failed,
@@ -125,8 +126,8 @@ struct PluginInfo {
   std::filesystem::path file;
 };
 
-/// Owns plugins and their calls. load, load_directory, drain, unload, shutdown and the destructor
-/// are for one control thread; all else is for any thread.
+/// Owns plugins and their calls. load, load_directory, drain, unload, reload, shutdown and the
+/// destructor are for one control thread: never two of them at once; all else is for any thread.
 class Host {
 public:
   explicit Host(HostOptions options);
@@ -168,10 +169,33 @@ public:
   bool drain(std::chrono::nanoseconds timeout);
 
   /// Takes one plugin down: no call is routed to it any more; when no handler is on a stack,
-  /// quiesce; open calls are cancelled; stop, destroy, unload. False where the plugin is busy still
-  /// when the time is up: it is not unloaded, keeps its name and its methods answer kBusy; unload
-  /// may be called again. Throws std::out_of_range for a name that is not loaded.
+  /// quiesce; open calls are cut short (a read as "cancelled", a change as "unknown_outcome");
+  /// stop, destroy, unload. False where the plugin is busy still when the time is up: it is not
+  /// unloaded, keeps its name and its methods answer kBusy; unload may be called again. Throws
+  /// std::out_of_range for a name that is not loaded.
   bool unload(std::string_view plugin, std::chrono::nanoseconds timeout);
+
+  /// Takes what is at the plugin's path by now into use, be it a newer file or the same. To replace
+  /// a file, rename another one over it; one that is written over is broken while it is in use.
+  ///
+  /// First the file is mapped and checked, while the old instance serves. From then on new calls of
+  /// this plugin wait: each has its id, its place among max_calls and its deadline from its
+  /// arrival, and may be cancelled; a check answers that the plugin is not ready. The old instance
+  /// has `drain` to end its calls; what is open still is cut short as in unload(), and it has
+  /// `stop` to stop. The new one is created and started, its methods take the place of the old
+  /// one's, and the calls that wait begin in the order of their arrival.
+  ///
+  /// Throws LoadError where
+  ///  - the file is not good: the old instance was not disturbed.
+  ///  - create or start fails: another instance of the old file, which is still mapped, has taken
+  ///    the calls, with the configuration that it had. The text says so behind the reason.
+  ///  - that fails as well: the plugin is gone, which plugins() shows, and calls that wait get a
+  ///    kBusy that may be retried. The text has both reasons.
+  /// False where the old instance is busy still when the time is up: it stays as one that unload()
+  /// could not take down, and calls that wait get a kBusy; reload may be called again. Throws
+  /// std::out_of_range for a name that is not loaded, and what HostOptions::config throws.
+  [[nodiscard]] bool reload(std::string_view plugin, std::chrono::nanoseconds drain,
+                            std::chrono::nanoseconds stop = std::chrono::seconds(10));
 
   /// Refuses new calls for good and unloads all plugins, the last loaded first; goes on past one
   /// that is busy. False as unload().

@@ -234,7 +234,8 @@ typedef struct mistify_plugin_api {
    * thread, touches nothing outside the process, and needs nothing from outside to succeed.
    * On MISTIFY_OK *out is the instance, not NULL. On anything else nothing is left behind, *out is
    * ignored, and reason (never NULL) may have been given one line that says what was wrong and what
-   * was expected. api and h stay valid until destroy() has returned. */
+   * was expected. api and h stay valid until destroy() has returned. May be called again in the
+   * same mapping when the last instance has been destroyed: a host does that to reload a plugin. */
   mistify_status (*create)(const mistify_host_api *api, mistify_host *h, mistify_plugin **out,
                            mistify_sink reason, void *reason_ctx) MISTIFY_NOEXCEPT;
 

@@ -1,86 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine_double.hpp"
+#include "client_fixture.hpp"
 
-#include <engine/client.hpp>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include <gtest/gtest.h>
-
-#include <future>
-#include <optional>
+#include <atomic>
+#include <thread>
 
 namespace mdocker::test {
 namespace {
 
-namespace asio = boost::asio;
-using engine::Answer;
-using std::chrono::steady_clock;
-using namespace std::chrono_literals;
-
-class NoLog final : public Log {
-public:
-  [[nodiscard]] bool enabled(Level) const noexcept override { return false; }
-  void write(Level, std::string_view, const Location &) const noexcept override {}
-};
-
-// What an exchange came to: an answer or an error.
-struct Came {
-  std::optional<Answer> answer;
-  std::optional<Error> error;
-};
-
-// A client with a loop that each request runs to its end.
-class ClientTest : public testing::Test {
-protected:
-  void use(const EngineDouble &engine, const std::string &more = "") {
-    settings_ = Settings::parse(R"({"endpoint":")" + engine.endpoint() + R"(")" + more + "}");
-    client_.emplace(io_.get_executor(), settings_, log_);
-  }
-
-  Came run(asio::awaitable<Answer> request) {
-    Came came;
-    io_.restart();
-    asio::co_spawn(io_, std::move(request),
-                   asio::bind_cancellation_slot(
-                       signal_.slot(), [&](const std::exception_ptr &thrown, Answer answer) {
-                         keep(came, thrown, std::move(answer));
-                         io_.stop(); // timers of kept connections may still be armed
-                       }));
-    io_.run_for(20s);
-    return came;
-  }
-
-  static void keep(Came &came, const std::exception_ptr &thrown, Answer answer) {
-    if (!thrown) {
-      came.answer = std::move(answer);
-      return;
-    }
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const Error &error) {
-      came.error = error;
-    }
-  }
-
-  static steady_clock::time_point in(std::chrono::milliseconds time) {
-    return steady_clock::now() + time;
-  }
-
-  NoLog log_;
-  Settings settings_;
-  asio::io_context io_{1};
-  asio::cancellation_signal signal_;
-  std::optional<engine::Client> client_;
-};
-
 TEST_F(ClientTest, PutsTheNegotiatedVersionIntoThePath) {
-  EngineDouble engine(
-      [](const std::string &, const std::string &) { return Reply{http(200, "{}")}; });
+  EngineDouble engine([](const Request &) { return answer(200, "{}"); });
   use(engine);
 
   const Came came = run(client_->get("/info", in(5s)));
@@ -88,23 +18,22 @@ TEST_F(ClientTest, PutsTheNegotiatedVersionIntoThePath) {
   ASSERT_TRUE(came.answer);
   EXPECT_EQ(came.answer->status, 200U);
   EXPECT_EQ(came.answer->body, "{}");
-  EXPECT_EQ(engine.requests(), std::vector<std::string>{"GET /v1.41/info"});
+  EXPECT_EQ(engine.sent_lines(), std::vector<std::string>{"GET /v1.41/info"});
 }
 
 TEST_F(ClientTest, ReadsShareOneConnection) {
-  EngineDouble engine(
-      [](const std::string &, const std::string &) { return Reply{http(200, "{}")}; });
+  EngineDouble engine([](const Request &) { return answer(200, "{}"); });
   use(engine);
 
   for (int i = 0; i < 10; ++i)
     ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
 
-  EXPECT_EQ(engine.connections(), 1U);
+  EXPECT_EQ(engine.connection_count(), 1U);
 }
 
 TEST_F(ClientTest, AChangeWhoseAnswerNeverCameIsSentOnceAndItsOutcomeUnknown) {
-  EngineDouble engine([](const std::string &line, const std::string &) {
-    return line.starts_with("POST") ? Reply{"", true, false} : Reply{http(200, "{}")};
+  EngineDouble engine([](const Request &request) {
+    return request.method == "POST" ? Reply().close() : answer(200, "{}");
   });
   use(engine);
   ASSERT_TRUE(run(client_->get("/info", in(5s))).answer); // a kept connection is there
@@ -113,15 +42,14 @@ TEST_F(ClientTest, AChangeWhoseAnswerNeverCameIsSentOnceAndItsOutcomeUnknown) {
 
   ASSERT_TRUE(came.error);
   EXPECT_EQ(came.error->kind(), Kind::unknown_outcome) << came.error->what();
-  EXPECT_EQ(engine.requests(),
+  EXPECT_EQ(engine.sent_lines(),
             (std::vector<std::string>{"GET /v1.41/info", "POST /v1.41/containers/create"}));
 }
 
 TEST_F(ClientTest, AReadIsSentAgainWhereAKeptConnectionDies) {
   std::atomic<int> count{0};
-  EngineDouble engine([&](const std::string &, const std::string &) {
-    return ++count == 2 ? Reply{"", true, false} : Reply{http(200, "{}")};
-  });
+  EngineDouble engine(
+      [&](const Request &) { return ++count == 2 ? Reply().close() : answer(200, "{}"); });
   use(engine);
   ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
 
@@ -133,9 +61,7 @@ TEST_F(ClientTest, AReadIsSentAgainWhereAKeptConnectionDies) {
 
 TEST_F(ClientTest, NegotiatesAgainWhenAnotherEngineAnswers) {
   EngineDouble *self = nullptr;
-  EngineDouble engine([&](const std::string &, const std::string &) {
-    return Reply{http(200, "{}", self->api_version())};
-  });
+  EngineDouble engine([&](const Request &) { return answer(200, "{}", self->api_version()); });
   self = &engine;
   use(engine);
   ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
@@ -144,17 +70,16 @@ TEST_F(ClientTest, NegotiatesAgainWhenAnotherEngineAnswers) {
   ASSERT_TRUE(run(client_->get("/info", in(5s))).answer); // its header tells
   ASSERT_TRUE(run(client_->get("/info", in(5s))).answer);
 
-  EXPECT_EQ(engine.requests(),
+  EXPECT_EQ(engine.sent_lines(),
             (std::vector<std::string>{"GET /v1.41/info", "GET /v1.41/info", "GET /v1.45/info"}));
 }
 
 TEST_F(ClientTest, SendsAChangeAgainThatWasRefusedForItsVersion) {
   EngineDouble *self = nullptr;
-  EngineDouble engine([&](const std::string &line, const std::string &) {
-    if (line == "POST /v1.41/containers/g1/start" && self->api_version() != "1.41")
-      return Reply{
-          http(400, R"({"message":"client version 1.41 is too old"})", self->api_version())};
-    return Reply{http(204, "", self->api_version())};
+  EngineDouble engine([&](const Request &request) {
+    if (request.sent_line() == "POST /v1.41/containers/g1/start" && self->api_version() != "1.41")
+      return version_too_old("1.41", "1.44", self->api_version());
+    return answer(204, "", self->api_version());
   });
   self = &engine;
   use(engine);
@@ -165,13 +90,11 @@ TEST_F(ClientTest, SendsAChangeAgainThatWasRefusedForItsVersion) {
 
   ASSERT_TRUE(came.answer);
   EXPECT_EQ(came.answer->status, 204U);
-  EXPECT_EQ(engine.requests().back(), "POST /v1.52/containers/g1/start");
+  EXPECT_EQ(engine.sent_lines().back(), "POST /v1.52/containers/g1/start");
 }
 
 TEST_F(ClientTest, AnEngineThatNeverAnswersIsATimeoutAtTheDeadline) {
-  EngineDouble engine([](const std::string &, const std::string &) {
-    return Reply{"", false, true};
-  });
+  EngineDouble engine([](const Request &) { return Reply().hang(); });
   use(engine);
 
   const auto begin = steady_clock::now();
@@ -184,9 +107,7 @@ TEST_F(ClientTest, AnEngineThatNeverAnswersIsATimeoutAtTheDeadline) {
 }
 
 TEST_F(ClientTest, AChangeThatIsNotAnsweredInTimeHasAnUnknownOutcome) {
-  EngineDouble engine([](const std::string &, const std::string &) {
-    return Reply{"", false, true};
-  });
+  EngineDouble engine([](const Request &) { return Reply().hang(); });
   use(engine);
 
   const Came came = run(client_->del("/containers/g1", in(200ms)));
@@ -198,7 +119,7 @@ TEST_F(ClientTest, AChangeThatIsNotAnsweredInTimeHasAnUnknownOutcome) {
 
 TEST_F(ClientTest, AnAbsentEngineIsUnavailableAndNamed) {
   {
-    EngineDouble engine([](const std::string &, const std::string &) { return Reply{}; });
+    EngineDouble engine([](const Request &) { return Reply(); });
     use(engine);
   }
 
@@ -213,12 +134,10 @@ TEST_F(ClientTest, AnAbsentEngineIsUnavailableAndNamed) {
 }
 
 TEST_F(ClientTest, ACancelledRequestIsGivenUpAndItsConnectionClosed) {
-  EngineDouble engine([](const std::string &, const std::string &) {
-    return Reply{"", false, true};
-  });
+  EngineDouble engine([](const Request &) { return Reply().hang(); });
   use(engine);
   std::thread canceller([&] {
-    engine.wait_for_requests(1);
+    EXPECT_TRUE(engine.wait_for_requests(1));
     asio::post(io_, [&] { signal_.emit(asio::cancellation_type::terminal); });
   });
 
@@ -227,20 +146,19 @@ TEST_F(ClientTest, ACancelledRequestIsGivenUpAndItsConnectionClosed) {
 
   ASSERT_TRUE(came.error);
   EXPECT_EQ(came.error->kind(), Kind::cancelled) << came.error->what();
+  EXPECT_TRUE(engine.wait_open_at_most(0));
 }
 
 struct BadAnswer {
   const char *name;
-  std::string bytes;
+  Reply reply;
   const char *says;
 };
 
 class BadAnswerTest : public ClientTest, public testing::WithParamInterface<BadAnswer> {};
 
 TEST_P(BadAnswerTest, IsOneClearError) {
-  EngineDouble engine([](const std::string &, const std::string &) {
-    return Reply{GetParam().bytes, true, false};
-  });
+  EngineDouble engine([](const Request &) { return Reply(GetParam().reply).close(); });
   use(engine, R"(,"limits":{"engine_answer":1000})");
 
   const Came came = run(client_->get("/info", in(5s)));
@@ -252,21 +170,16 @@ TEST_P(BadAnswerTest, IsOneClearError) {
 
 INSTANTIATE_TEST_SUITE_P(
     Engine, BadAnswerTest,
-    testing::Values(
-        BadAnswer{"Garbage", "garbage\r\n\r\n", "broke off"},
-        BadAnswer{"CutHead", "HTTP/1.1 200 OK\r\nContent-", "broke off"},
-        BadAnswer{"CutBody", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", "broke off"},
-        BadAnswer{"TooLarge", http(200, std::string(1001, 'x')), "limits.engine_answer"},
-        BadAnswer{"TooLargeChunked",
-                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" +
-                      std::string(1024, 'x') + "\r\n0\r\n\r\n",
-                  "limits.engine_answer"}),
+    testing::Values(BadAnswer{"Garbage", Reply().send("garbage\r\n\r\n"), "broke off"},
+                    BadAnswer{"CutHead", Reply().send("HTTP/1.1 200 OK\r\nContent-"), "broke off"},
+                    BadAnswer{"CutBody", wrong_length(200, "{}", 10), "broke off"},
+                    BadAnswer{"TooLarge", huge(1001), "limits.engine_answer"},
+                    BadAnswer{"TooLargeChunked", chunked(200, {std::string(1024, 'x')}),
+                              "limits.engine_answer"}),
     [](const auto &param_info) { return param_info.param.name; });
 
 TEST_F(ClientTest, AnAnswerAtTheLimitIsTaken) {
-  EngineDouble engine([](const std::string &, const std::string &) {
-    return Reply{http(200, std::string(1000, 'x'))};
-  });
+  EngineDouble engine([](const Request &) { return huge(1000); });
   use(engine, R"(,"limits":{"engine_answer":1000})");
 
   const Came came = run(client_->get("/info", in(5s)));
@@ -276,8 +189,7 @@ TEST_F(ClientTest, AnAnswerAtTheLimitIsTaken) {
 }
 
 TEST_F(ClientTest, RefusesAnEngineOfAnUnknownAge) {
-  EngineDouble engine(
-      [](const std::string &, const std::string &) { return Reply{http(200, "{}")}; });
+  EngineDouble engine([](const Request &) { return answer(200, "{}"); });
   engine.set_api_version("1.12");
   use(engine);
 
@@ -302,7 +214,7 @@ TEST_F(ClientTest, CheckTellsOfTheEngineAndOfItsAbsence) {
     io_.run_for(20s);
   };
   {
-    EngineDouble engine([](const std::string &, const std::string &) { return Reply{}; });
+    EngineDouble engine([](const Request &) { return Reply(); });
     use(engine);
     look();
     ASSERT_TRUE(state);

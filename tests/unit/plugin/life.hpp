@@ -7,8 +7,9 @@
 #include "methods/labels.hpp"
 #include "methods/method.hpp"
 
-#include "../engine/engine_double.hpp"
 #include "support.hpp"
+
+#include <double/engine_double.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -84,12 +85,23 @@ struct Outcome {
 
 class Life : public testing::Test {
 protected:
+  // What the client has under way ends with it, on the loop.
+  void TearDown() override {
+    client_.reset();
+    io_.restart();
+    io_.poll();
+  }
+
   // Each request, "GET /containers/g1/json", takes the next of its replies; the last one stays.
   using Script = std::map<std::string, std::vector<Reply>>;
 
   void engine(Script script) {
     script_ = std::move(script);
-    engine_.emplace([this](const std::string &line, const std::string &) { return reply(line); });
+    engine([this](const Request &request) { return reply(request.line()); });
+  }
+
+  void engine(EngineDouble::Script script) {
+    engine_.emplace(std::move(script));
     settings_ = Settings::parse(R"({"endpoint":")" + engine_->endpoint() + R"("})");
     client_.emplace(io_.get_executor(), settings_, log_);
     environment_.emplace(
@@ -136,28 +148,18 @@ protected:
     return outcome;
   }
 
-  std::vector<std::string> seen() const {
-    std::vector<std::string> lines;
-    for (const std::string &line : engine_->requests())
-      lines.push_back(without_version(line));
-    return lines;
-  }
+  std::vector<std::string> seen() const { return engine_->lines(); }
 
   // [any thread]
   Reply reply(const std::string &line) {
     const std::lock_guard lock(mutex_);
-    const auto replies = script_.find(without_version(line));
+    const auto replies = script_.find(line);
     if (replies == script_.end())
-      return {http(404, R"({"message":"not in the script"})")};
+      return refusal(404, "not in the script");
     Reply reply = replies->second.front();
     if (replies->second.size() > 1)
       replies->second.erase(replies->second.begin());
     return reply;
-  }
-
-  static std::string without_version(const std::string &line) {
-    const std::size_t path = line.find(' ') + 1;
-    return line.substr(0, path) + line.substr(line.find('/', path + 1));
   }
 
   LogBook log_;

@@ -20,9 +20,9 @@ constexpr std::string_view kG1 = R"({"guest":{"id":"g1"}})";
 constexpr std::string_view kRunningG1 = R"({"guest":{"id":"g1","state":"running"}})";
 
 TEST_F(Life, StartUnplugsWhatLingersAndPlugsWhatTheGuestWasCreatedWith) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}},
-          {"POST /containers/aa/start", {{http(204, "")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kRunning))}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
+          {"POST /containers/aa/start", {answer(204, "")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}}});
 
   const Outcome outcome = call("StartContainer", kG1);
 
@@ -31,9 +31,9 @@ TEST_F(Life, StartUnplugsWhatLingersAndPlugsWhatTheGuestWasCreatedWith) {
 }
 
 TEST_F(Life, StartOfARunningGuestLetsTheDriverCompare) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}},
-          {"POST /containers/aa/start", {{http(304, "")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kRunning))}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}},
+          {"POST /containers/aa/start", {answer(304, "")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}}});
 
   const Outcome outcome = call("StartContainer", kG1);
 
@@ -43,9 +43,9 @@ TEST_F(Life, StartOfARunningGuestLetsTheDriverCompare) {
 
 TEST_F(Life, StartOfARunningGuestThatCannotBePluggedLeavesItRunning) {
   switch_.broken = true;
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}},
-          {"POST /containers/aa/start", {{http(304, "")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kRunning))}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}},
+          {"POST /containers/aa/start", {answer(304, "")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}}});
 
   const Outcome outcome = call("StartContainer", kG1);
 
@@ -56,7 +56,7 @@ TEST_F(Life, StartOfARunningGuestThatCannotBePluggedLeavesItRunning) {
 
 TEST_F(Life, NicsThatCannotBePluggedAreRefusedBeforeAnythingIsTouched) {
   switch_.refuses = true;
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}}});
 
   for (const char *method : {"StartContainer", "RestartContainer"}) {
     const Outcome outcome = call(method, kG1);
@@ -70,8 +70,8 @@ TEST_F(Life, NicsThatCannotBePluggedAreRefusedBeforeAnythingIsTouched) {
 
 TEST_F(Life, StopThatCannotUnplugSaysThatTheGuestIsStopped) {
   switch_.stuck = true;
-  engine({{"POST /containers/g1/stop?t=10", {{http(204, "")}}},
-          {"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}}});
+  engine({{"POST /containers/g1/stop?t=10", {answer(204, "")}},
+          {"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}}});
 
   const Outcome outcome = call("StopContainer", kG1);
 
@@ -82,10 +82,10 @@ TEST_F(Life, StopThatCannotUnplugSaysThatTheGuestIsStopped) {
 
 TEST_F(Life, StartThatCannotPlugStopsTheGuestAgain) {
   switch_.broken = true;
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}},
-          {"POST /containers/aa/start", {{http(204, "")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kRunning))}}},
-          {"POST /containers/aa/stop?t=10", {{http(204, "")}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
+          {"POST /containers/aa/start", {answer(204, "")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}},
+          {"POST /containers/aa/stop?t=10", {answer(204, "")}}});
 
   const Outcome outcome = call("StartContainer", kG1);
 
@@ -95,10 +95,10 @@ TEST_F(Life, StartThatCannotPlugStopsTheGuestAgain) {
 }
 
 TEST_F(Life, StartThatIsNotRunningAfterwardsIsAnError) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}},
-          {"POST /containers/aa/start", {{http(204, "")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kStopped))}}},
-          {"POST /containers/aa/stop?t=10", {{http(304, "")}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
+          {"POST /containers/aa/start", {answer(204, "")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kStopped))}},
+          {"POST /containers/aa/stop?t=10", {answer(304, "")}}});
 
   const Outcome outcome = call("StartContainer", kG1);
 
@@ -108,8 +108,8 @@ TEST_F(Life, StartThatIsNotRunningAfterwardsIsAnError) {
 }
 
 TEST_F(Life, StopUnplugsAlsoWhereTheRequestNamesNoNics) {
-  engine({{"POST /containers/g1/stop?t=5", {{http(304, "")}}},
-          {"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}}});
+  engine({{"POST /containers/g1/stop?t=5", {answer(304, "")}},
+          {"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}}});
 
   const Outcome outcome = call("StopContainer", R"({"guest":{"id":"g1"},"args":{"timeout":"5"}})");
 
@@ -118,7 +118,7 @@ TEST_F(Life, StopUnplugsAlsoWhereTheRequestNamesNoNics) {
 }
 
 TEST_F(Life, RestartOfAGuestWithOtherNicsDoesNotStopIt) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}}});
 
   const Outcome outcome =
       call("RestartContainer", R"({"guest":{"id":"g1","nics":[{"name":"eth2"}]}})");
@@ -129,11 +129,11 @@ TEST_F(Life, RestartOfAGuestWithOtherNicsDoesNotStopIt) {
 }
 
 TEST_F(Life, RestartUnplugsAndPlugs) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}},
-          {"POST /containers/aa/stop?t=10", {{http(204, "")}}},
-          {"POST /containers/aa/start", {{http(204, "")}}},
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}},
+          {"POST /containers/aa/stop?t=10", {answer(204, "")}},
+          {"POST /containers/aa/start", {answer(204, "")}},
           {"GET /containers/aa/json",
-           {{http(200, guest_g1(kStopped))}, {http(200, guest_g1(kRunning))}}}});
+           {answer(200, guest_g1(kStopped)), answer(200, guest_g1(kRunning))}}});
 
   const Outcome outcome = call("RestartContainer", kG1);
 
@@ -142,8 +142,8 @@ TEST_F(Life, RestartUnplugsAndPlugs) {
 }
 
 TEST_F(Life, DeleteUnplugsWhatADeadGuestLeftBehind) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}},
-          {"DELETE /containers/aa", {{http(204, "")}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
+          {"DELETE /containers/aa", {answer(204, "")}}});
 
   const Outcome outcome = call("DeleteContainer", kG1);
 
@@ -152,8 +152,8 @@ TEST_F(Life, DeleteUnplugsWhatADeadGuestLeftBehind) {
 }
 
 TEST_F(Life, DeleteThatIsRefusedLeavesARunningGuestItsNetwork) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}},
-          {"DELETE /containers/aa", {{http(409, R"({"message":"it is running"})")}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}},
+          {"DELETE /containers/aa", {answer(409, R"({"message":"it is running"})")}}});
 
   const Outcome outcome = call("DeleteContainer", kG1);
 
@@ -173,9 +173,9 @@ void PrintTo(const Removal &removal, std::ostream *out) {
 
 class RemovalInProgress : public Life, public testing::WithParamInterface<Removal> {};
 TEST_P(RemovalInProgress, IsWaitedForAndThenDone) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}},
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
           {"DELETE /containers/aa",
-           {{http(409, R"({"message":"removal of container aa is already in progress"})")}}},
+           {answer(409, R"({"message":"removal of container aa is already in progress"})")}},
           {"POST /containers/aa/wait?condition=removed", {GetParam().waited}}});
 
   const Outcome outcome = call("DeleteContainer", kG1, 500ms);
@@ -189,16 +189,15 @@ TEST_P(RemovalInProgress, IsWaitedForAndThenDone) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, RemovalInProgress,
-    testing::Values(Removal{"gone", {http(200, R"({"StatusCode":0})")}, nullptr},
-                    Removal{"gone before it was asked", {http(404, "{}")}, nullptr},
+    testing::Values(Removal{"gone", answer(200, R"({"StatusCode":0})"), nullptr},
+                    Removal{"gone before it was asked", answer(404, "{}"), nullptr},
                     Removal{"failed",
-                            {http(200, R"({"StatusCode":0,"Error":{"Message":"device busy"}})")},
+                            answer(200, R"({"StatusCode":0,"Error":{"Message":"device busy"}})"),
                             "the removal of g1 failed: device busy"},
-                    Removal{
-                        "too slow", {"", false, true}, "the removal of g1 is still in progress"}));
+                    Removal{"too slow", Reply().hang(), "the removal of g1 is still in progress"}));
 
 TEST_F(Life, UnpauseOfAGuestThatIsNotPausedIsRefusedWithoutAsking) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}}});
 
   const Outcome outcome = call("UnpauseContainer", kG1);
 
@@ -209,8 +208,8 @@ TEST_F(Life, UnpauseOfAGuestThatIsNotPausedIsRefusedWithoutAsking) {
 }
 
 TEST_F(Life, AChangeWithoutAnswerThatIsSeenToBeDoneIsDone) {
-  engine({{"POST /containers/g1/pause", {{"", false, true}}},
-          {"GET /containers/g1/json", {{http(200, guest_g1(kPaused))}}}});
+  engine({{"POST /containers/g1/pause", {Reply().hang()}},
+          {"GET /containers/g1/json", {answer(200, guest_g1(kPaused))}}});
 
   const Outcome outcome = call("PauseContainer", kG1, 300ms);
 
@@ -219,25 +218,25 @@ TEST_F(Life, AChangeWithoutAnswerThatIsSeenToBeDoneIsDone) {
 }
 
 TEST_F(Life, AStopWhoseCallerLeavesIsGivenUpAndAwaitedInItsTurn) {
-  engine({{"POST /containers/g1/stop?t=10", {{"", false, true}}},
-          {"POST /containers/g1/wait?condition=not-running", {{http(200, "{}")}}},
-          {"POST /containers/g1/pause", {{http(204, "")}}},
+  engine({{"POST /containers/g1/stop?t=10", {Reply().hang()}},
+          {"POST /containers/g1/wait?condition=not-running", {answer(200, "{}")}},
+          {"POST /containers/g1/pause", {answer(204, "")}},
           {"GET /containers/g1/json",
-           {{http(200, guest_g1(kStopped))},
-            {http(200, guest_g1(kStopped))},
-            {http(200, guest_g1(kPaused))}}}});
+           {answer(200, guest_g1(kStopped)), answer(200, guest_g1(kStopped)),
+            answer(200, guest_g1(kPaused))}}});
   Outcome left;
   Outcome next;
   begin("StopContainer", kG1, left);
   begin("PauseContainer", kG1, next);
   std::thread canceller([this] {
-    engine_->wait_for_requests(1);
+    EXPECT_TRUE(engine_->wait_for_requests(1));
     asio::post(io_, [this] { signals_.front().emit(methods::kCallerLeaves); });
   });
 
   finish();
   canceller.join();
 
+  EXPECT_TRUE(engine_->wait_closed(engine_->requests().front().connection));
   EXPECT_EQ(left.result, R"({"guest":{"id":"g1","state":"stopped"}})");
   EXPECT_THAT(switch_.told, ElementsAre("unplug g1"));
   EXPECT_EQ(next.result, R"({"guest":{"id":"g1","state":"paused"}})");
@@ -248,8 +247,8 @@ TEST_F(Life, AStopWhoseCallerLeavesIsGivenUpAndAwaitedInItsTurn) {
 }
 
 TEST_F(Life, AChangeWhoseCallerLeavesBeforeItsTurnIsNotDone) {
-  engine({{"POST /containers/g1/stop?t=10", {{http(204, "")}}},
-          {"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}}});
+  engine({{"POST /containers/g1/stop?t=10", {answer(204, "")}},
+          {"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}}});
   Outcome first;
   Outcome left;
   begin("StopContainer", kG1, first);
@@ -265,22 +264,28 @@ TEST_F(Life, AChangeWhoseCallerLeavesBeforeItsTurnIsNotDone) {
 }
 
 TEST_F(Life, AChangeIsGivenUpWhenThePluginStops) {
-  engine({{"POST /containers/g1/stop?t=10", {{"", false, true}}}});
+  engine({{"POST /containers/g1/stop?t=10", {Reply().hang()}}});
   Outcome outcome;
   begin("StopContainer", kG1, outcome);
-  asio::post(io_, [this] { signals_.front().emit(methods::kPluginStops); });
+  std::thread stopper([this] {
+    EXPECT_TRUE(engine_->wait_for_requests(1));
+    asio::post(io_, [this] { signals_.front().emit(methods::kPluginStops); });
+  });
 
   finish();
+  stopper.join();
 
   ASSERT_TRUE(outcome.error);
-  EXPECT_EQ(outcome.error->kind(), Kind::cancelled);
+  EXPECT_EQ(outcome.error->kind(), Kind::unknown_outcome); // it was sent
+  EXPECT_THAT(outcome.error->what(), HasSubstr("the plugin stops"));
+  EXPECT_TRUE(engine_->wait_closed(engine_->requests().front().connection));
 }
 
 TEST_F(Life, ChangesToOneGuestGoInOrder) {
-  engine({{"POST /containers/g1/pause", {{http(204, "")}}},
-          {"POST /containers/aa/unpause", {{http(204, "")}}},
-          {"GET /containers/g1/json", {{http(200, guest_g1(kPaused))}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kRunning))}}}});
+  engine({{"POST /containers/g1/pause", {answer(204, "")}},
+          {"POST /containers/aa/unpause", {answer(204, "")}},
+          {"GET /containers/g1/json", {answer(200, guest_g1(kPaused))}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}}});
   Outcome first;
   Outcome second;
   begin("PauseContainer", kG1, first);
@@ -299,8 +304,8 @@ asio::awaitable<void> hold(runtime::Turns &turns, std::optional<runtime::Turns::
 }
 
 TEST_F(Life, AnIdWaitsForTheTurnOfItsName) {
-  engine({{"GET /containers/aa/json", {{http(200, guest_g1(kPaused))}}},
-          {"POST /containers/aa/pause", {{http(204, "")}}}});
+  engine({{"GET /containers/aa/json", {answer(200, guest_g1(kPaused))}},
+          {"POST /containers/aa/pause", {answer(204, "")}}});
   std::optional<runtime::Turns::Turn> held;
   asio::co_spawn(io_, hold(turns_, held), asio::detached);
 
@@ -313,8 +318,8 @@ TEST_F(Life, AnIdWaitsForTheTurnOfItsName) {
 
 TEST_F(Life, CreatePassesTheEnginesWarningsOn) {
   engine({{"POST /containers/create?name=g1",
-           {{http(201, R"({"Id":"aa","Warnings":["no swap","no kernel memory"]})")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kStopped))}}}});
+           {answer(201, R"({"Id":"aa","Warnings":["no swap","no kernel memory"]})")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kStopped))}}});
 
   const Outcome outcome = call("CreateContainer", R"({"guest":{"id":"g1","nics":[{}]}})");
 
@@ -323,9 +328,9 @@ TEST_F(Life, CreatePassesTheEnginesWarningsOn) {
 }
 
 TEST_F(Life, CreateAsksForTheEnginesCpusOnlyWhereTheGuestIsLimited) {
-  engine({{"GET /info", {{http(200, R"({"NCPU":4})")}}},
-          {"POST /containers/create?name=g1", {{http(201, R"({"Id":"aa","Warnings":null})")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kStopped))}}}});
+  engine({{"GET /info", {answer(200, R"({"NCPU":4})")}},
+          {"POST /containers/create?name=g1", {answer(201, R"({"Id":"aa","Warnings":null})")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kStopped))}}});
 
   call("CreateContainer", R"({"guest":{"id":"g1","nics":[{}]}})");
   const std::vector<std::string> unlimited = seen();

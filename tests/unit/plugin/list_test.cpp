@@ -14,9 +14,9 @@ using namespace mdocker::test;
 using testing::HasSubstr;
 
 TEST_F(Life, ListKeepsTheEnginesOrderAndLeavesOutWhatVanished) {
-  engine({{"GET /containers/json", {{http(200, R"([{"Id":"c"},{"Id":"b"},{"Id":"a"}])")}}},
-          {"GET /containers/a/json", {{http(200, R"({"Id":"a", "new" : 1.50})")}}},
-          {"GET /containers/c/json", {{http(200, R"({"Id":"c"})")}}}});
+  engine({{"GET /containers/json", {answer(200, R"([{"Id":"c"},{"Id":"b"},{"Id":"a"}])")}},
+          {"GET /containers/a/json", {answer(200, R"({"Id":"a", "new" : 1.50})")}},
+          {"GET /containers/c/json", {answer(200, R"({"Id":"c"})")}}});
 
   const Outcome outcome = call("ListContainers", "{}");
 
@@ -24,14 +24,14 @@ TEST_F(Life, ListKeepsTheEnginesOrderAndLeavesOutWhatVanished) {
 }
 
 TEST_F(Life, ListOfNoneIsEmpty) {
-  engine({{"GET /containers/json?all=1", {{http(200, "[]")}}}});
+  engine({{"GET /containers/json?all=1", {answer(200, "[]")}}});
 
   EXPECT_EQ(call("ListContainers", R"({"opts":{"All":true}})").result, R"({"containers":[]})");
 }
 
 TEST_F(Life, ListAsksForSizesOnEachInspectAndNotInTheList) {
-  engine({{"GET /containers/json", {{http(200, R"([{"Id":"a"}])")}}},
-          {"GET /containers/a/json?size=1", {{http(200, R"({"Id":"a","SizeRw":1})")}}}});
+  engine({{"GET /containers/json", {answer(200, R"([{"Id":"a"}])")}},
+          {"GET /containers/a/json?size=1", {answer(200, R"({"Id":"a","SizeRw":1})")}}});
 
   const Outcome outcome = call("ListContainers", R"({"opts":{"Size":true}})");
 
@@ -39,9 +39,9 @@ TEST_F(Life, ListAsksForSizesOnEachInspectAndNotInTheList) {
 }
 
 TEST_F(Life, ListFailsWithTheFirstErrorAndEndsTheOtherInspects) {
-  engine({{"GET /containers/json", {{http(200, R"([{"Id":"a"},{"Id":"b"}])")}}},
-          {"GET /containers/a/json", {{"", false, true}}},
-          {"GET /containers/b/json", {{http(500, R"({"message":"broken"})")}}}});
+  engine({{"GET /containers/json", {answer(200, R"([{"Id":"a"},{"Id":"b"}])")}},
+          {"GET /containers/a/json", {Reply().hang()}},
+          {"GET /containers/b/json", {answer(500, R"({"message":"broken"})")}}});
   const auto asked = std::chrono::steady_clock::now();
 
   const Outcome outcome = call("ListContainers", "{}");
@@ -52,14 +52,14 @@ TEST_F(Life, ListFailsWithTheFirstErrorAndEndsTheOtherInspects) {
 }
 
 TEST_F(Life, ListThatIsCancelledEndsItsInspects) {
-  engine({{"GET /containers/json", {{http(200, R"([{"Id":"a"},{"Id":"b"}])")}}},
-          {"GET /containers/a/json", {{"", false, true}}},
-          {"GET /containers/b/json", {{"", false, true}}}});
+  engine({{"GET /containers/json", {answer(200, R"([{"Id":"a"},{"Id":"b"}])")}},
+          {"GET /containers/a/json", {Reply().hang()}},
+          {"GET /containers/b/json", {Reply().hang()}}});
   const auto asked = std::chrono::steady_clock::now();
   Outcome outcome;
   begin("ListContainers", "{}", outcome);
   std::thread leaver([this] {
-    engine_->wait_for_requests(3);
+    EXPECT_TRUE(engine_->wait_for_requests(3));
     boost::asio::post(io_, [this] { signals_.front().emit(methods::kCallerLeaves); });
   });
 
@@ -72,14 +72,14 @@ TEST_F(Life, ListThatIsCancelledEndsItsInspects) {
 }
 
 TEST_F(Life, GetPassesTheInspectOnAsItCame) {
-  engine({{"GET /containers/g1/json", {{http(200, " {\"Id\" : \"aa\", \"x\":1e400}\n")}}}});
+  engine({{"GET /containers/g1/json", {answer(200, " {\"Id\" : \"aa\", \"x\":1e400}\n")}}});
 
   EXPECT_EQ(call("GetContainer", R"({"id":"g1"})").result,
             R"({"containers":[{"Id" : "aa", "x":1e400}]})");
 }
 
 TEST_F(Life, AnAnswerThatIsNoJsonIsTheEnginesFault) {
-  engine({{"GET /info", {{http(200, "<html>")}}}});
+  engine({{"GET /info", {answer(200, "<html>")}}});
 
   const Outcome outcome = call("GetInfo", "{}");
 
@@ -91,10 +91,10 @@ TEST_F(Life, AnAnswerThatIsNoJsonIsTheEnginesFault) {
 const std::string kImage = "sha256:" + std::string(64, 'e');
 
 TEST_F(Life, SaveTellsTheSizeOfTheImage) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}},
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
           {"POST /commit?container=aa&repo=r&tag=t&comment=m&author=a%20b",
-           {{http(201, R"({"Id":")" + kImage + R"("})")}}},
-          {"GET /images/" + kImage + "/json", {{http(200, R"({"Size":3145727})")}}}});
+           {answer(201, R"({"Id":")" + kImage + R"("})")}},
+          {"GET /images/" + kImage + "/json", {answer(200, R"({"Size":3145727})")}}});
 
   const Outcome outcome = call("SaveContainer", R"({"id":"g1","opts":{"Repository":"r","Tag":"t",
       "Message":"m","Author":"a b"}})");
@@ -104,11 +104,11 @@ TEST_F(Life, SaveTellsTheSizeOfTheImage) {
 }
 
 TEST_F(Life, SaveUnpausesAGuestThatTheEngineLeftPaused) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kRunning))}}},
-          {"POST /commit?container=aa", {{http(201, R"({"Id":")" + kImage + R"("})")}}},
-          {"GET /containers/aa/json", {{http(200, guest_g1(kPaused))}}},
-          {"POST /containers/aa/unpause", {{http(204, "")}}},
-          {"GET /images/" + kImage + "/json", {{http(200, R"({"Size":0})")}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}},
+          {"POST /commit?container=aa", {answer(201, R"({"Id":")" + kImage + R"("})")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kPaused))}},
+          {"POST /containers/aa/unpause", {answer(204, "")}},
+          {"GET /images/" + kImage + "/json", {answer(200, R"({"Size":0})")}}});
 
   const Outcome outcome = call("SaveContainer", R"({"id":"g1"})");
 
@@ -118,9 +118,9 @@ TEST_F(Life, SaveUnpausesAGuestThatTheEngineLeftPaused) {
 }
 
 TEST_F(Life, SaveThatCannotLookNamesTheImageAllTheSame) {
-  engine({{"GET /containers/g1/json", {{http(200, guest_g1(kStopped))}}},
-          {"POST /commit?container=aa", {{http(201, R"({"Id":")" + kImage + R"("})")}}},
-          {"GET /images/" + kImage + "/json", {{http(500, R"({"message":"broken"})")}}}});
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
+          {"POST /commit?container=aa", {answer(201, R"({"Id":")" + kImage + R"("})")}},
+          {"GET /images/" + kImage + "/json", {answer(500, R"({"message":"broken"})")}}});
 
   const Outcome outcome = call("SaveContainer", R"({"id":"g1"})");
 
