@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ovsdb.hpp"
 
+#include "ovsdb_requests.hpp"
+#include "ovsdb_session.hpp"
+
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <algorithm>
-#include <array>
 #include <list>
-#include <map>
 
 namespace mdocker::network::ovsdb {
 namespace {
@@ -26,11 +24,8 @@ constexpr auto kToConnect = 2s;      // that a call waits for a connection
 constexpr auto kToAnswer = 5s;       // that a server may be silent
 constexpr auto kFirstBackoff = 20ms; // between two attempts to connect; doubled each time
 constexpr Clock::duration kLongestBackoff = 5s;
-constexpr std::size_t kMostUnsent = std::size_t{16} << 20U; // bytes that a server does not take
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kDatabase = R"("Open_vSwitch")";
-
-using Socket = asio::local::stream_protocol::socket;
 
 // Registered in a list for as long as it lives.
 template <class T> class Listed {
@@ -45,42 +40,13 @@ private:
   typename std::list<T *>::iterator at_;
 };
 
-bool is_cancelled(const asio::cancellation_state &state) noexcept {
-  return state.cancelled() != asio::cancellation_type::none;
-}
-
-Error cancelled() {
-  return Error(Kind::cancelled, "cancelled").in_phase("network");
-}
-
 } // namespace
-
-std::vector<Result> Results::parse(const json::Value &result) {
-  std::vector<Result> operations;
-  for (const json::Value &value : array(result, "the results of a transaction")) {
-    Result &operation = operations.emplace_back();
-    if (value.kind == json::Kind::null) // after one that failed
-      continue;
-    const json::Members members = object(value, "the result of an operation");
-    if (const json::Value *error = json::find(members, "error");
-        error != nullptr && error->kind != json::Kind::null) {
-      operation.error = string(*error);
-      const json::Value *details = json::find(members, "details");
-      if (details != nullptr && details->kind == json::Kind::string)
-        operation.details = json::text(*details);
-    }
-    if (const json::Value *count = json::find(members, "count"))
-      operation.count = optional_integer(*count);
-    if (const json::Value *rows = json::find(members, "rows"))
-      operation.rows = array(*rows, "selected rows");
-  }
-  return operations;
-}
 
 class Client::Impl : public std::enable_shared_from_this<Impl> {
 public:
   Impl(const asio::any_io_executor &executor, std::string path, const Log &log)
-      : executor_(executor), path_(std::move(path)), log_(log), backoff_(executor) {}
+      : executor_(executor), path_(std::move(path)), log_(log), backoff_(executor),
+        requests_(executor) {}
 
   void close() {
     closed_ = true;
@@ -140,46 +106,6 @@ public:
   }
 
 private:
-  // One connection; shared with the handlers of its socket.
-  struct Session : std::enable_shared_from_this<Session> {
-    explicit Session(const asio::any_io_executor &executor) : socket(executor) {}
-    Socket socket;
-    Framer framer;
-    std::string unsent, sending;
-
-    void close() {
-      boost::system::error_code ignored;
-      socket.close(ignored);
-    }
-    void send(std::string_view text) {
-      if (unsent.size() + text.size() > kMostUnsent)
-        throw ProtocolError("it takes nothing that it is sent");
-      unsent.append(text);
-      if (sending.empty())
-        write();
-    }
-    void write() {
-      sending.swap(unsent);
-      auto written = [self = shared_from_this()](const boost::system::error_code &error,
-                                                 std::size_t) {
-        self->sending.clear();
-        if (error)
-          self->close(); // who reads notices
-        else if (!self->unsent.empty())
-          self->write();
-      };
-      asio::async_write(socket, asio::buffer(sending), std::move(written));
-    }
-  };
-
-  // Lives in the coroutine that waits for the reply; cancelling the timer wakes it.
-  struct Pending {
-    asio::steady_timer timer;
-    bool answered = false;
-    std::string text = {};
-    std::optional<Error> failure = {};
-  };
-
   Error unavailable() const {
     return Error(wrong_ ? Kind::network : Kind::unavailable,
                  "the Open vSwitch database at " + path_ +
@@ -230,20 +156,15 @@ private:
     ++sessions_;
     wrong_ = false;
     try {
-      const asio::local::stream_protocol::endpoint server(path_);
-      co_await session_->socket.async_connect(server, asio::use_awaitable);
+      co_await session_->connect(path_);
       failure_ = "it is silent";
-      monitor_id_ = ++last_id_;
+      monitor_id_ = requests_.new_id();
       session_->send(request_text(monitor_id_, "monitor",
                                   "[" + std::string(kDatabase) + ",null," +
                                       SwitchRows::monitor_requests() + "]"));
-      std::array<char, std::size_t{32} << 10U> bytes;
       for (;;) {
-        const std::size_t count =
-            co_await session_->socket.async_read_some(asio::buffer(bytes), asio::use_awaitable);
-        session_->framer.add({bytes.data(), count});
-        while (std::optional<std::string> text = session_->framer.next())
-          take(std::move(*text));
+        std::string text = co_await session_->receive();
+        take(std::move(text));
       }
     } catch (const boost::system::system_error &error) {
       failure_ = error.code().message();
@@ -261,10 +182,7 @@ private:
     session_.reset();
     loaded_ = false;
     rows_ = SwitchRows();
-    for (const auto &[id, pending] : pending_) {
-      pending->failure = unavailable();
-      pending->timer.cancel();
-    }
+    requests_.fail_all(unavailable());
     wake();
   }
 
@@ -295,37 +213,17 @@ private:
   }
 
   void take_reply(const Message &message, std::string &text) {
-    if (message.id == monitor_id_) {
-      if (!message.refusal.empty())
-        throw ProtocolError("it refuses to be watched: " + message.refusal);
-      rows_.apply(message.result);
-      if (rows_.root.empty())
-        throw ProtocolError("its table Open_vSwitch is empty");
-      loaded_ = true;
-      wake();
+    if (message.id != monitor_id_) {
+      requests_.take(message, std::move(text));
       return;
     }
-    const auto pending = pending_.find(message.id);
-    if (pending == pending_.end()) {
-      if (message.id == 0 || message.id > last_id_)
-        throw ProtocolError("a reply to a request that was never sent: " +
-                            std::to_string(message.id));
-      return; // of one that nobody waits for any more
-    }
-    pending->second->answered = true;
     if (!message.refusal.empty())
-      pending->second->failure =
-          Error(Kind::network, "the Open vSwitch database refused: " + message.refusal)
-              .in_phase("network");
-    else
-      pending->second->text = std::move(text);
-    pending->second->timer.cancel();
-  }
-
-  static std::string request_text(std::uint64_t id, std::string_view method,
-                                  const std::string &params) {
-    return R"({"id":)" + std::to_string(id) + R"(,"method":")" + std::string(method) +
-           R"(","params":)" + params + "}";
+      throw ProtocolError("it refuses to be watched: " + message.refusal);
+    rows_.apply(message.result);
+    if (rows_.root.empty())
+      throw ProtocolError("its table Open_vSwitch is empty");
+    loaded_ = true;
+    wake();
   }
 
   // The whole reply.
@@ -334,8 +232,7 @@ private:
     if (!session_ || !loaded_)
       throw unavailable();
     const Deadline until = std::min<Deadline>(deadline, Clock::now() + kToAnswer);
-    Pending pending{asio::steady_timer(executor_, until)};
-    const std::uint64_t id = ++last_id_;
+    const std::uint64_t id = requests_.new_id();
     std::string refused;
     try {
       session_->send(request_text(id, method, params));
@@ -344,14 +241,9 @@ private:
     }
     if (!refused.empty())
       throw misspoken(refused);
-    const Registered registered(pending_, id, pending);
-    co_await pending.timer.async_wait(kTuple);
-    if (pending.failure)
-      throw Error(*pending.failure);
-    if (pending.answered)
-      co_return std::move(pending.text);
-    if (is_cancelled(co_await asio::this_coro::cancellation_state))
-      throw cancelled();
+    std::optional<std::string> text = co_await requests_.reply(id, until);
+    if (text)
+      co_return std::move(*text);
     throw Error(Clock::now() >= deadline ? Kind::timeout : Kind::unavailable,
                 "the Open vSwitch database at " + path_ + " did not answer in time")
         .in_phase("network");
@@ -371,26 +263,12 @@ private:
       timer->cancel();
   }
 
-  class Registered {
-  public:
-    Registered(std::map<std::uint64_t, Pending *> &all, std::uint64_t id, Pending &pending)
-        : all_(all), id_(id) {
-      all_.emplace(id, &pending);
-    }
-    ~Registered() { all_.erase(id_); }
-    Registered(const Registered &) = delete;
-    Registered &operator=(const Registered &) = delete;
-
-  private:
-    std::map<std::uint64_t, Pending *> &all_;
-    std::uint64_t id_;
-  };
-
   asio::any_io_executor executor_;
   std::string path_;
   const Log &log_;
   asio::steady_timer backoff_;
   std::shared_ptr<Session> session_;
+  Requests requests_;
   SwitchRows rows_;
   std::string failure_; ///< Why there is no connection.
   bool wrong_ = false;  ///< Whether that was what the server said.
@@ -398,9 +276,7 @@ private:
   bool running_ = false;
   bool closed_ = false;
   std::uint64_t sessions_ = 0;
-  std::uint64_t last_id_ = 0;
   std::uint64_t monitor_id_ = 0;
-  std::map<std::uint64_t, Pending *> pending_;
   std::list<asio::steady_timer *> waiters_;
 };
 

@@ -13,23 +13,6 @@
 
 namespace mdocker::network::ovsdb {
 
-/// What one operation of a transaction came to.
-struct Result {
-  std::optional<std::int64_t> count; ///< Of rows that it changed.
-  std::vector<json::Value> rows;     ///< That it selected.
-  std::string error;                 ///< "constraint violation"; empty where it succeeded.
-  std::string details;
-};
-
-/// The answer to a transaction.
-struct Results {
-  std::string text; ///< What the rows are views into.
-  std::vector<Result> operations;
-
-  /// Reads a transaction's result. Throws ProtocolError.
-  static std::vector<Result> parse(const json::Value &result);
-};
-
 class Client {
 public:
   Client(const asio::any_io_executor &executor, std::string path, const Log &log);

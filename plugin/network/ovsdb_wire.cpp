@@ -189,4 +189,26 @@ std::map<std::string, std::string> strings(const json::Value &value) {
   return out;
 }
 
+std::vector<Result> Results::parse(const json::Value &result) {
+  std::vector<Result> operations;
+  for (const json::Value &value : array(result, "the results of a transaction")) {
+    Result &operation = operations.emplace_back();
+    if (value.kind == json::Kind::null) // after one that failed
+      continue;
+    const json::Members members = object(value, "the result of an operation");
+    if (const json::Value *error = json::find(members, "error");
+        error != nullptr && error->kind != json::Kind::null) {
+      operation.error = string(*error);
+      const json::Value *details = json::find(members, "details");
+      if (details != nullptr && details->kind == json::Kind::string)
+        operation.details = json::text(*details);
+    }
+    if (const json::Value *count = json::find(members, "count"))
+      operation.count = optional_integer(*count);
+    if (const json::Value *rows = json::find(members, "rows"))
+      operation.rows = array(*rows, "selected rows");
+  }
+  return operations;
+}
+
 } // namespace mdocker::network::ovsdb

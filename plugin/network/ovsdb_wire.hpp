@@ -55,6 +55,23 @@ struct Message {
   static Message parse(std::string_view text);
 };
 
+/// What one operation of a transaction came to.
+struct Result {
+  std::optional<std::int64_t> count; ///< Of rows that it changed.
+  std::vector<json::Value> rows;     ///< That it selected.
+  std::string error;                 ///< "constraint violation"; empty where it succeeded.
+  std::string details;
+};
+
+/// The answer to a transaction.
+struct Results {
+  std::string text; ///< What the rows are views into.
+  std::vector<Result> operations;
+
+  /// Reads a transaction's result. Throws ProtocolError.
+  static std::vector<Result> parse(const json::Value &result);
+};
+
 /// Values of columns. Each throws ProtocolError where the value has another form.
 std::string uuid(const json::Value &value);
 std::vector<std::string> uuids(const json::Value &value);
