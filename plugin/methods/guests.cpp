@@ -3,6 +3,7 @@
 
 #include "change.hpp"
 #include "labels.hpp"
+#include "names.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -152,6 +153,30 @@ asio::awaitable<Container> take_down(Environment &environment, std::string id,
   co_return after;
 }
 
+std::string text_of(const std::vector<std::int64_t> &vlans) {
+  std::string out = "[";
+  for (const std::int64_t vlan : vlans)
+    out.append(out.size() > 1 ? "," : "").append(std::to_string(vlan));
+  return out + "]";
+}
+
+// Throws where a NIC is not the one that the guest was created with; the error names the field.
+void require_same(std::size_t i, const network::Nic &given, const network::Nic &created) {
+  const auto require = [i](std::string_view field, const std::string &now,
+                           const std::string &then) {
+    if (now != then)
+      throw Error(Kind::invalid, "guest.nics[" + std::to_string(i) + "]." + std::string(field) +
+                                     ": expected " + then +
+                                     ", as the guest was created with (or no nics), got " + now);
+  };
+  for (const auto &[field, member] :
+       {std::pair("name", &network::Nic::name), std::pair("network", &network::Nic::network),
+        std::pair("mac", &network::Nic::mac), std::pair("address", &network::Nic::address),
+        std::pair("netmask", &network::Nic::netmask), std::pair("gateway", &network::Nic::gateway)})
+    require(field, shown(given.*member), shown(created.*member));
+  require("vlans", text_of(given.vlans), text_of(created.vlans));
+}
+
 } // namespace
 
 std::vector<network::Nic> wanted_nics(const std::vector<Nic> &given, const Container &container) {
@@ -166,10 +191,7 @@ std::vector<network::Nic> wanted_nics(const std::vector<Nic> &given, const Conta
                                    " that the guest was created with (or none), got " +
                                    std::to_string(wanted.size()));
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (wanted[i] != created[i])
-      throw Error(Kind::invalid, "guest.nics[" + std::to_string(i) +
-                                     "]: expected the one that the guest was created with (or no "
-                                     "nics), got another");
+    require_same(i, wanted[i], created[i]);
   return wanted;
 }
 
@@ -190,7 +212,8 @@ Result start_container(Environment &environment, GuestRequest request, Deadline 
   std::vector<network::Nic> nics = wanted_nics(request.guest.nics, before);
   environment.network.check(nics);
   if (before.state == State::stopped) { // what a guest that died by itself left behind
-    const network::Port port = before.port();
+    network::Port port = before.port();
+    port.may_have_ports = !nics.empty(); // what cannot be plugged need not be started
     co_await environment.network.unplug(port, deadline);
   }
   const Container after = co_await bring_up(environment, id, before, std::move(nics), deadline);

@@ -49,6 +49,21 @@ bool is_link_name(std::string_view name) noexcept {
 constexpr std::string_view kLinkName =
     "1 to 15 characters of ASCII without '/', ':' and white space, not \".\" or \"..\"";
 
+// names: those of the NICs before it.
+void check_name(std::size_t i, std::string_view name,
+                std::map<std::string_view, std::size_t> &names) {
+  const Field field(i, "name");
+  if (!is_link_name(name))
+    field.wrong(kLinkName, name);
+  if (name == "lo")
+    field.wrong("another name than the loopback's", name);
+  const auto [other, first] = names.emplace(name, i);
+  if (!first)
+    field.wrong("a name of its own, and guest.nics[" + std::to_string(other->second) +
+                    "] has this one",
+                name);
+}
+
 int hex(char c) noexcept {
   if (c >= '0' && c <= '9')
     return c - '0';
@@ -163,10 +178,11 @@ std::optional<unsigned> parse_netmask(const std::string &text, int family) noexc
 }
 
 void check_form(const std::vector<Nic> &nics) {
+  std::map<std::string_view, std::size_t> names;
   for (std::size_t i = 0; i < nics.size(); ++i) {
     const Nic &nic = nics[i];
-    if (!nic.name.empty() && !is_link_name(nic.name))
-      Field(i, "name").wrong(kLinkName, nic.name);
+    if (!nic.name.empty())
+      check_name(i, nic.name, names);
     if (!nic.network.empty() && !is_link_name(nic.network))
       Field(i, "network").wrong("a bridge's name, " + std::string(kLinkName), nic.network);
     if (!nic.mac.empty())
@@ -180,19 +196,11 @@ void check_form(const std::vector<Nic> &nics) {
 
 void check_complete(const std::vector<Nic> &nics, bool static_addresses) {
   check_form(nics);
-  std::map<std::string_view, std::size_t> names;
   for (std::size_t i = 0; i < nics.size(); ++i) {
     if (nics[i].name.empty())
       Field(i, "name").wrong(kLinkName, nics[i].name);
     if (nics[i].network.empty())
       Field(i, "network").wrong("a bridge's name", nics[i].network);
-    if (nics[i].name == "lo")
-      Field(i, "name").wrong("another name than the loopback's", nics[i].name);
-    const auto [other, first] = names.emplace(nics[i].name, i);
-    if (!first)
-      Field(i, "name").wrong("a name of its own, and guest.nics[" + std::to_string(other->second) +
-                                 "] has this one",
-                             nics[i].name);
   }
   if (static_addresses)
     check_static(nics);

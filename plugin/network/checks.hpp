@@ -11,11 +11,12 @@
 namespace mdocker::network {
 
 /// Throws Error (invalid) for a field that holds something which can never be plugged:
-/// "guest.nics[1].mac: expected ..., got ...". A name, a network and whatever else is empty passes.
+/// "guest.nics[1].mac: expected ..., got ...". No two have the same name. A name, a network and
+/// whatever else is empty passes.
 void check_form(const std::vector<Nic> &nics);
 
-/// The same before NICs are plugged: each needs a name and a network, and no two the same name.
-/// static_addresses: whether addresses will be set, and so need what belongs to them.
+/// The same before NICs are plugged: each needs a name and a network. static_addresses: whether
+/// addresses will be set, and so need what belongs to them.
 void check_complete(const std::vector<Nic> &nics, bool static_addresses);
 
 /// A NIC's address, as the kernel takes it.

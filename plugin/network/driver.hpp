@@ -35,7 +35,9 @@ struct Port {
   std::string guest;     ///< The guest's id.
   std::string container; ///< The container's full id.
   std::int64_t pid = 0;  ///< Of its first process; 0 where it does not run.
-  bool has_nics = false; ///< Whether it is known to be made with NICs.
+  /// Whether it is known to be made with NICs, and was started since: then an unplug that cannot
+  /// look is a failure.
+  bool may_have_ports = false;
 };
 
 /// Connects guests to their networks. Runs on the plugin's event loop; what blocks goes elsewhere.

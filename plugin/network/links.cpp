@@ -2,6 +2,7 @@
 #include "links.hpp"
 
 #include "../error.hpp"
+#include "netlink.hpp"
 #include "transaction.hpp"
 
 #include <algorithm>
@@ -10,84 +11,36 @@
 #include <random>
 #include <system_error>
 
+#include <fcntl.h>
 #include <linux/ethtool.h>
-#include <linux/if_addr.h>
 #include <linux/if_link.h>
-#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
-#include <netlink/errno.h>
-#include <netlink/netlink.h>
-#include <netlink/route/addr.h>
-#include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
-#include <netlink/route/nexthop.h>
-#include <netlink/route/route.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace mdocker::network {
 namespace {
 
-template <auto Free> struct Freed {
-  template <class T> void operator()(T *object) const noexcept { Free(object); }
-};
-using Socket = std::unique_ptr<nl_sock, Freed<nl_socket_free>>;
-using Link = std::unique_ptr<rtnl_link, Freed<rtnl_link_put>>;
-using RawAddress = std::unique_ptr<nl_addr, Freed<nl_addr_put>>;
-using LinkAddress = std::unique_ptr<rtnl_addr, Freed<rtnl_addr_put>>;
-using Route = std::unique_ptr<rtnl_route, Freed<rtnl_route_put>>;
-
-template <class Pointer> Pointer present(Pointer pointer) {
-  if (!pointer)
-    throw std::bad_alloc();
-  return pointer;
-}
-
-// A step that the kernel refused.
-class Refused : public std::runtime_error {
-public:
-  using std::runtime_error::runtime_error;
-};
-
-void require(int code, const std::string &step) {
-  if (code < 0)
-    throw Refused(step + ": " + nl_geterror(code));
-}
-
-// In the namespace of the thread that calls; there it stays, whoever uses it later.
-Socket connect() {
-  Socket socket = present(Socket(nl_socket_alloc()));
-  require(nl_connect(socket.get(), NETLINK_ROUTE), "connect to the kernel");
-  return socket;
-}
+using namespace netlink;
 
 // Sockets inside of a guest's namespace.
 struct Inside {
-  explicit Inside(const GuestNamespace &guest) {
+  explicit Inside(const GuestNamespace &guest) : space(guest) {
     guest.inside([this] {
-      netlink = connect();
+      socket = connect();
       // Any socket takes the requests about interfaces of its namespace.
       plain = Descriptor(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
       if (!plain.open())
         throw Refused("open a socket in the guest: " + std::generic_category().message(errno));
     });
   }
-  Socket netlink;
+  const GuestNamespace &space;
+  Socket socket;
   Descriptor plain;
 };
-
-Link get(nl_sock *socket, int index, const char *name) {
-  rtnl_link *found = nullptr;
-  const int code = rtnl_link_get_kernel(socket, index, name, &found);
-  if (code == -NLE_NODEV || code == -NLE_OBJ_NOTFOUND)
-    return nullptr;
-  require(code, "look for interface " + std::string(name == nullptr ? "" : name));
-  return Link(found);
-}
-Link get(nl_sock *socket, const std::string &name) {
-  return get(socket, 0, name.c_str());
-}
 
 // Whether the two are the ends of one pair.
 bool are_a_pair(rtnl_link *here, rtnl_link *there) noexcept {
@@ -104,31 +57,10 @@ bool has_mac(rtnl_link *link, const std::optional<Mac> &mac) noexcept {
          std::memcmp(nl_addr_get_binary_addr(address), mac->data(), mac->size()) == 0;
 }
 
-void bring_up(nl_sock *socket, rtnl_link *link) {
-  if ((rtnl_link_get_flags(link) & IFF_UP) != 0)
-    return;
-  const Link change = present(Link(rtnl_link_alloc()));
-  rtnl_link_set_flags(change.get(), IFF_UP);
-  require(rtnl_link_change(socket, link, change.get(), 0), "bring the interface up");
-}
-
-void remove(nl_sock *socket, rtnl_link *link) {
-  const int code = rtnl_link_delete(socket, link);
-  if (code != -NLE_NODEV && code != -NLE_OBJ_NOTFOUND)
-    require(code, "remove interface " + std::string(rtnl_link_get_name(link)));
-}
-
 void remove_pair(nl_sock *socket, const std::string &host) {
   const Link link = get(socket, host);
   if (link && rtnl_link_is_veth(link.get()) != 0)
     remove(socket, link.get());
-}
-
-RawAddress raw(const Address &address, unsigned prefix) {
-  RawAddress out =
-      present(RawAddress(nl_addr_build(address.family, address.bytes.data(), address.size())));
-  nl_addr_set_prefixlen(out.get(), static_cast<int>(prefix));
-  return out;
 }
 
 void compute_checksums(const Inside &inside, const std::string &name) {
@@ -138,31 +70,6 @@ void compute_checksums(const Inside &inside, const std::string &name) {
   request.ifr_data = reinterpret_cast<char *>(&off);
   if (::ioctl(inside.plain.get(), SIOCETHTOOL, &request) != 0)
     throw Refused("switch checksum offloading off: " + std::generic_category().message(errno));
-}
-
-void set_address(nl_sock *socket, rtnl_link *link, const Address &address) {
-  const LinkAddress added = present(LinkAddress(rtnl_addr_alloc()));
-  const RawAddress local = raw(address, address.prefix);
-  rtnl_addr_set_ifindex(added.get(), rtnl_link_get_ifindex(link));
-  require(rtnl_addr_set_local(added.get(), local.get()), "set the address");
-  if (address.family == AF_INET6) // it is to be used at once
-    rtnl_addr_set_flags(added.get(), IFA_F_NODAD);
-  require(rtnl_addr_add(socket, added.get(), NLM_F_CREATE | NLM_F_EXCL), "set the address");
-}
-
-void set_gateway(nl_sock *socket, rtnl_link *link, const Address &gateway) {
-  const Route route = present(Route(rtnl_route_alloc()));
-  const RawAddress everywhere = raw({gateway.family, {}, 0}, 0);
-  const RawAddress via = raw(gateway, gateway.size() * 8);
-  rtnl_route_set_family(route.get(), static_cast<std::uint8_t>(gateway.family));
-  rtnl_route_set_scope(route.get(), RT_SCOPE_UNIVERSE);
-  rtnl_route_set_table(route.get(), RT_TABLE_MAIN);
-  require(rtnl_route_set_dst(route.get(), everywhere.get()), "set the default route");
-  rtnl_nexthop *hop = present(rtnl_route_nh_alloc());
-  rtnl_route_nh_set_gateway(hop, via.get());
-  rtnl_route_nh_set_ifindex(hop, rtnl_link_get_ifindex(link));
-  rtnl_route_add_nexthop(route.get(), hop); // which owns it from here
-  require(rtnl_route_add(socket, route.get(), NLM_F_CREATE | NLM_F_EXCL), "set the default route");
 }
 
 // The guest's end cannot be brought up here: the kernel does that before the ends know each other.
@@ -186,18 +93,42 @@ void make(nl_sock *socket, const GuestNamespace &guest, const WantedLink &wanted
           "make the pair of interfaces");
 }
 
+// Engines switch IPv6 off where they have given no address of it themselves.
+void allow_ipv6(const Inside &inside, const std::string &name) {
+  inside.space.inside([&name] {
+    const std::string path = "/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6";
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file.open() || ::write(file.get(), "0", 1) != 1)
+      throw Refused("switch IPv6 on: " + std::generic_category().message(errno));
+  });
+}
+
+// The guest's end, up and with what belongs to it.
+void bring_up_inside(const Inside &inside, rtnl_link *link, const WantedLink &wanted) {
+  nl_sock *const socket = inside.socket.get();
+  if (wanted.whole_checksums)
+    compute_checksums(inside, wanted.name);
+  bring_up(socket, link);
+  if (wanted.address && wanted.address->family == AF_INET6)
+    allow_ipv6(inside, wanted.name);
+  if (wanted.address)
+    set_address(socket, link, *wanted.address);
+  if (wanted.gateway)
+    set_gateway(socket, link, *wanted.gateway);
+}
+
 // Whether the pair that is there stands as it is wanted; what can be mended in place is.
 bool stands(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
   if (wanted.current.empty())
     return false;
-  const Link there = get(inside.netlink.get(), wanted.name);
+  const Link there = get(inside.socket.get(), wanted.name);
   const Link here = get(socket, wanted.current);
   if (!there || !here || !are_a_pair(here.get(), there.get()) || !has_mac(there.get(), wanted.mac))
     return false;
-  if (wanted.whole_checksums)
-    compute_checksums(inside, wanted.name);
+  set_mtu(socket, here.get(), wanted.mtu);
+  set_mtu(inside.socket.get(), there.get(), wanted.mtu);
   bring_up(socket, here.get());
-  bring_up(inside.netlink.get(), there.get());
+  bring_up_inside(inside, there.get(), wanted);
   return true;
 }
 
@@ -205,7 +136,7 @@ bool stands(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
 void clear(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
   for (const std::string &host : wanted.stale)
     remove_pair(socket, host);
-  const Link there = get(inside.netlink.get(), wanted.name);
+  const Link there = get(inside.socket.get(), wanted.name);
   if (!there)
     return;
   const Link here = get(socket, rtnl_link_get_link(there.get()), nullptr);
@@ -215,17 +146,10 @@ void clear(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
 }
 
 void finish(const Inside &inside, const WantedLink &wanted) {
-  nl_sock *const socket = inside.netlink.get();
-  const Link there = get(socket, wanted.name);
+  const Link there = get(inside.socket.get(), wanted.name);
   if (!there)
     throw Refused("bring the interface up: it is gone");
-  if (wanted.whole_checksums)
-    compute_checksums(inside, wanted.name);
-  bring_up(socket, there.get());
-  if (wanted.address)
-    set_address(socket, there.get(), *wanted.address);
-  if (wanted.gateway)
-    set_gateway(socket, there.get(), *wanted.gateway);
+  bring_up_inside(inside, there.get(), wanted);
 }
 
 constexpr std::string_view kPrefix = "md";

@@ -119,7 +119,7 @@ public:
   }
 
   asio::awaitable<void> unplug(const Port &guest, Deadline deadline) override {
-    const bool may_have_ports = guest.has_nics || plugged_.contains(guest.container);
+    const bool may_have_ports = guest.may_have_ports || plugged_.contains(guest.container);
     std::vector<std::string> names;
     std::optional<Error> failure;
     try {

@@ -25,8 +25,9 @@ void OnSwitch::TearDown() {
   switch_.reset();
 }
 
-Command OnSwitch::host_command(const std::vector<std::string> &environment) const {
-  Command command = serve_command(engine().endpoint(), {"-l", "info"});
+Command OnSwitch::host_command(const std::vector<std::string> &environment,
+                               const std::string &endpoint) const {
+  Command command = serve_command(endpoint, {"-l", "info"});
   command.environment = environment; // the first of a name wins
   command.environment.insert(command.environment.end(),
                              {"MISTIFY_NETWORK_DRIVER=ovs",

@@ -28,7 +28,8 @@ protected:
   HostProcess &host();
   /// Ends the host, where there is one, and starts one with these environment variables more.
   void host_with(const std::vector<std::string> &environment);
-  [[nodiscard]] Command host_command(const std::vector<std::string> &environment = {}) const;
+  [[nodiscard]] Command host_command(const std::vector<std::string> &environment = {},
+                                     const std::string &endpoint = engine().endpoint()) const;
 
   std::string must(std::string_view method, std::string_view params);
   /// The error of a call that must fail.

@@ -41,7 +41,11 @@ TEST_F(NoProgram, IsStartedByTheHostWhileGuestsArePluggedAndUnplugged) {
   must("MDocker.StopContainer", guest("mw-a"));
   const Fd go(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
   ASSERT_EQ(::write(go.get(), "go\n", 3), 3);
-  ASSERT_TRUE(soon([&] { return read(log).find("on-purpose") != std::string::npos; }));
+  ASSERT_TRUE(soon([&] { // its line is there with its result
+    const std::string text = read(log);
+    const std::size_t at = text.find("on-purpose");
+    return at != std::string::npos && text.find('\n', at) != std::string::npos;
+  }));
   strace.signal(SIGINT);
   ASSERT_TRUE(strace.wait());
 

@@ -98,26 +98,5 @@ TEST_F(Reach, WithoutTrunksEveryVlanArrives) {
   EXPECT_EQ(vswitch().get("port", vswitch().interfaces("mw-a").at(0), "trunks"), "[]");
 }
 
-TEST_F(Reach, StaticAddressesAreSetBeforeStartAnswers) {
-  host_with({"MISTIFY_NETWORK_ADDRESSING=static"});
-  const auto with_address = [](const std::string &address) {
-    return nic("eth1", kBridge,
-               R"(,"address":")" + address +
-                   R"(","netmask":"255.255.255.0","gateway":"10.1.0.254")");
-  };
-  const GuestNet one = create_and_start("mw-a", {with_address("10.1.0.1")});
-  const GuestNet two = create_and_start("mw-b", {with_address("10.1.0.2")});
-
-  EXPECT_TRUE(one.pings("10.1.0.2"));
-  EXPECT_NE(two.run({"ip", "route"}).find("default via 10.1.0.254 dev eth1"), std::string::npos);
-}
-
-TEST_F(Reach, AddressesAreLeftAloneUnlessTheyAreAskedFor) {
-  const GuestNet net = create_and_start(
-      "mw-a", {nic("eth1", kBridge, R"(,"address":"10.1.0.1","netmask":"255.255.255.0")")});
-
-  EXPECT_EQ(net.run({"ip", "-4", "address", "show", "dev", "eth1"}), "");
-}
-
 } // namespace
 } // namespace wire

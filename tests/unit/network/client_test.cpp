@@ -5,6 +5,8 @@
 
 #include "rows.hpp"
 
+#include <no_log.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -27,12 +29,6 @@ namespace {
 using namespace std::chrono_literals;
 using Local = asio::local::stream_protocol;
 using testing::HasSubstr;
-
-class Silence final : public Log {
-public:
-  [[nodiscard]] bool enabled(Level) const noexcept override { return false; }
-  void write(Level, std::string_view, const Location &) const noexcept override {}
-};
 
 // "ID" in a reply stands for the request's id.
 std::string with_id(std::string reply, std::string_view id) {
@@ -159,7 +155,7 @@ private:
       asio::write(peer, asio::buffer(reply), ignored);
   }
 
-  Silence log_;
+  mdocker::test::NoLog log_;
   std::filesystem::path folder_;
   std::shared_ptr<Local::acceptor> acceptor_;
   std::vector<std::shared_ptr<Local::socket>> peers_;
