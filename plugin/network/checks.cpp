@@ -132,6 +132,22 @@ unsigned Address::size() const noexcept {
   return family == AF_INET ? kBits4 / 8 : kBits6 / 8;
 }
 
+Mac usual_mac(std::string_view container, std::string_view nic) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325U; // FNV-1a
+  for (const std::string_view text : {container, std::string_view("/"), nic})
+    for (const char c : text)
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  Mac mac{};
+  for (unsigned char &octet : mac) {
+    octet = static_cast<unsigned char>(hash & 0xFFU);
+    hash >>= 8U;
+  }
+  constexpr unsigned kLocal = 2;
+  constexpr unsigned kMulticast = 1;
+  mac.front() = static_cast<unsigned char>((mac.front() | kLocal) & ~kMulticast);
+  return mac;
+}
+
 std::optional<Mac> parse_mac(std::string_view text) noexcept {
   constexpr std::size_t kOctet = 3; // two digits and a colon
   Mac mac{};

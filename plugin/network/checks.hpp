@@ -30,6 +30,10 @@ struct Address {
 
 using Mac = std::array<unsigned char, 6>;
 
+/// The address of a NIC for which none is asked: the same at each start of a container, so that
+/// those who have talked to it before reach it at once; locally administered.
+Mac usual_mac(std::string_view container, std::string_view nic) noexcept;
+
 /// Each returns nothing where the text is none. A netmask is "255.255.255.0" or a prefix length.
 std::optional<Mac> parse_mac(std::string_view text) noexcept;
 std::optional<Address> parse_address(const std::string &text) noexcept;

@@ -80,11 +80,9 @@ void make(nl_sock *socket, const GuestNamespace &guest, const WantedLink &wanted
   const Link peer = present(Link(rtnl_link_veth_get_peer(host.get())));
   rtnl_link_set_name(peer.get(), wanted.name.c_str());
   rtnl_link_set_ns_fd(peer.get(), guest.fd());
-  if (wanted.mac) {
-    const RawAddress mac =
-        present(RawAddress(nl_addr_build(AF_LLC, wanted.mac->data(), wanted.mac->size())));
-    rtnl_link_set_addr(peer.get(), mac.get());
-  }
+  const Mac &octets = wanted.mac ? *wanted.mac : wanted.usual_mac;
+  const RawAddress mac = present(RawAddress(nl_addr_build(AF_LLC, octets.data(), octets.size())));
+  rtnl_link_set_addr(peer.get(), mac.get());
   if (wanted.mtu != 0) {
     rtnl_link_set_mtu(host.get(), wanted.mtu);
     rtnl_link_set_mtu(peer.get(), wanted.mtu);

@@ -47,12 +47,13 @@ private:
 
 /// A pair as it is wanted.
 struct WantedLink {
-  std::size_t nic = 0; ///< Its index, for messages.
-  std::string bridge;  ///< For messages.
-  std::string name;    ///< Of the guest's end.
-  std::string host;    ///< Of the host's end, if it has to be made.
-  std::optional<Mac> mac;
-  unsigned mtu = 0; ///< 0: the kernel's default.
+  std::size_t nic = 0;    ///< Its index, for messages.
+  std::string bridge;     ///< For messages.
+  std::string name;       ///< Of the guest's end.
+  std::string host;       ///< Of the host's end, if it has to be made.
+  std::optional<Mac> mac; ///< That it must have; where there is none,
+  Mac usual_mac{};        ///< it is made with this one.
+  unsigned mtu = 0;       ///< 0: the kernel's default.
   /// Whether checksums must be computed before a frame leaves the guest: the data path in user
   /// space passes frames on as they come.
   bool whole_checksums = false;

@@ -44,6 +44,7 @@ std::vector<WantedLink> plan_links(const SwitchRows &rows, const Port &guest,
     link.name = nic.name;
     link.host = new_link_name();
     link.mac = parse_mac(nic.mac);
+    link.usual_mac = usual_mac(guest.container, nic.name);
     const auto *const bridge = rows.bridge_named(nic.network);
     link.whole_checksums =
         (bridge == nullptr ? options.datapath_type : bridge->second.datapath_type) == kUserSpace;

@@ -59,6 +59,18 @@ TEST_F(Static, WhatTheGuestHasLostIsSetAgainInPlace) {
   EXPECT_EQ(vswitch().interfaces("mw-a"), before);
 }
 
+TEST_F(Static, AGuestThatWasRestartedIsReachedAtOnceByWhoKnewItBefore) {
+  create_and_start("mw-a", {addressed("10.1.0.1", "24")});
+  const GuestNet other = create_and_start("mw-b", {addressed("10.1.0.2", "24")});
+  ASSERT_TRUE(other.pings("10.1.0.1"));
+  const std::string mac = net("mw-a").mac("eth1");
+
+  must("MDocker.RestartContainer", guest("mw-a"));
+
+  EXPECT_EQ(net("mw-a").mac("eth1"), mac);
+  EXPECT_TRUE(other.succeeds({"busybox", "ping", "-c", "1", "-W", "1", "10.1.0.1"}));
+}
+
 TEST_F(Static, AGatewayThatCannotBeReachedUnmakesAll) {
   create("mw-a", {nic("eth0"), addressed("10.1.0.1", "255.255.255.0", "10.2.0.1")});
 

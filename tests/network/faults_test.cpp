@@ -51,6 +51,15 @@ TEST_F(Faults, WithoutADatabaseGuestsWithoutNicsGoOn) {
   must("MDocker.DeleteContainer", guest("mw-foreign"));
 }
 
+TEST_F(Faults, WithoutADatabaseAGuestThatNeverRanIsDeleted) {
+  create("mw-a", {nic("eth1")});
+  vswitch().stop("db");
+
+  must("MDocker.DeleteContainer", guest("mw-a"));
+
+  EXPECT_EQ(state("mw-a"), "absent");
+}
+
 TEST_F(Faults, WithoutADatabaseAStopStopsAndSaysThatPortsMayBeLeft) {
   create_and_start("mw-a", {nic("eth1")});
   vswitch().stop("db");

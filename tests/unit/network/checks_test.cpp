@@ -124,12 +124,24 @@ TEST(Checks, AtCreationEmptyPassesAndMalformedDoesNot) {
   Nic nic;
   nic.mac = "zz";
   EXPECT_THROW(check_form({nic}), Error);
+  nic = Nic();
+  nic.name = "eth1";
+  EXPECT_THROW(check_form({nic, nic}), Error);
 }
 
 TEST(Checks, ALongValueIsShortenedInTheMessage) {
   Nic nic = good();
   nic.name = std::string(10'000, 'x');
   EXPECT_LT(said_of({nic}).size(), 200U);
+}
+
+TEST(Checks, TheUsualMacIsTheContainersAndTheNicsOwn) {
+  const Mac mac = usual_mac("aa", "eth1");
+  EXPECT_EQ(mac, usual_mac("aa", "eth1"));
+  EXPECT_NE(mac, usual_mac("aa", "eth2"));
+  EXPECT_NE(mac, usual_mac("ab", "eth1"));
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_EQ(usual_mac("aa", std::to_string(i)).front() & 3U, 2U) << "unicast, and local";
 }
 
 TEST(Checks, ANetmaskIsItsPrefixLength) {
