@@ -47,7 +47,12 @@ TEST_F(OvsDocker, RemovesWhatWePlugged) {
 TEST_F(OvsDocker, HasWhatItPluggedRemovedByStop) {
   create_and_start("mw-a", {nic("eth1")});
   ovs_docker({"add-port", kBridge, "eth7", "mw-a"});
+  // The container may have been named in other ways too.
+  const std::string full = text_at(engine().inspect("mw-a"), {"Id"});
+  ovs_docker({"add-port", kBridge, "eth8", full});
+  ovs_docker({"add-port", kBridge, "eth9", full.substr(0, 12)});
   ASSERT_EQ(vswitch().interfaces("mw-a", "eth7").size(), 1U);
+  ASSERT_EQ(vswitch().ports(kBridge).size(), 4U);
   const std::string link = vswitch().interfaces("mw-a", "eth7").front();
 
   must("MDocker.StopContainer", guest("mw-a"));

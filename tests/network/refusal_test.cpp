@@ -3,6 +3,8 @@
 // NICs that can never be plugged are refused before anything is touched.
 #include "fixture.hpp"
 
+#include <filesystem>
+
 namespace wire {
 namespace {
 
@@ -42,6 +44,25 @@ INSTANTIATE_TEST_SUITE_P(
                                          {"name":"eth1","network":"mwbr1"}])",
                             "guest.nics[1].name: expected a name of its own"}),
     [](const auto &param_info) { return param_info.param.name; });
+
+class RefusedGuest : public OnSwitch {};
+
+TEST_F(RefusedGuest, IsOneThatSharesTheMachinesNetwork) {
+  ASSERT_EQ(engine()
+                .request("POST", "/containers/create?name=mw-host",
+                         R"({"Image":")" + std::string(kLoopImage) +
+                             R"(","HostConfig":{"NetworkMode":"host"}})")
+                .status,
+            201);
+
+  const std::string error =
+      fails("MDocker.StartContainer", guest("mw-host", R"(,"nics":[)" + nic("mweth1") + "]"));
+
+  EXPECT_NE(error.find("the guest has no network of its own"), std::string::npos) << error;
+  EXPECT_EQ(state("mw-host"), "exited");
+  EXPECT_FALSE(vswitch().has_bridge(kBridge));
+  EXPECT_FALSE(std::filesystem::exists("/sys/class/net/mweth1"));
+}
 
 class RefusedCreate : public OnSwitch {};
 

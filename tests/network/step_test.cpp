@@ -3,6 +3,8 @@
 // Bridge and guest keep in step through the guest's life.
 #include "fixture.hpp"
 
+#include <fcntl.h>
+
 namespace wire {
 namespace {
 
@@ -25,6 +27,17 @@ TEST_F(Step, StopLeavesNoPortAndNoLink) {
   expect_nothing_left("mw-a");
   EXPECT_EQ(vswitch().ports(kBridge), std::vector<std::string>());
   must("MDocker.StopContainer", guest("mw-a")); // what is gone is no error
+}
+
+TEST_F(Step, StopRemovesTheLinksAlsoWhereTheGuestsNamespaceLivesOn) {
+  create_and_start("mw-a", {nic("eth1"), nic("eth2")});
+  const std::string path = "/proc/" + std::to_string(pid("mw-a")) + "/ns/net";
+  const Fd held(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_GE(held.get(), 0);
+
+  must("MDocker.StopContainer", guest("mw-a"));
+
+  expect_nothing_left("mw-a");
 }
 
 TEST_F(Step, RestartAndRebootPlugAgain) {
