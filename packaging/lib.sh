@@ -93,13 +93,15 @@ build_preset() {
 # The pid and the port of the mock host, where one runs.
 host='' port=''
 
-# start_host BUILD ENDPOINT LOG: mistify-mock-host with mdocker.so, both from the build folder, on a
-# free port. Sets host and port.
+# start_host BUILD ENDPOINT LOG [NAME=VALUE...]: mistify-mock-host with mdocker.so, both from the build
+# folder, on a free port. Sets host and port. Without variables for its environment it plugs no NICs.
 # shellcheck disable=SC2034 # they are for the caller
 start_host() {
   local build=$1 endpoint=$2 log=$3 ready
+  shift 3
+  (($#)) || set -- MISTIFY_NETWORK_DRIVER=none
   # It writes the port to descriptor 3 once it listens, and closes that when it cannot.
-  exec {ready}< <(MISTIFY_NETWORK_DRIVER=none exec "$build/mock-host/mistify-mock-host" \
+  exec {ready}< <(exec env "$@" "$build/mock-host/mistify-mock-host" \
     serve --plugin "$build/plugin/mdocker.so" --endpoint "$endpoint" --listen 127.0.0.1:0 \
     --ready-fd 3 3>&1 >"$log" 2>&1)
   host=$!

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "calls.hpp"
 
+#include "methods/inspect.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -68,6 +70,14 @@ Error error_of(const std::exception_ptr &thrown) {
   }
 }
 
+// What the network driver asks for while it plugs.
+asio::awaitable<std::int64_t> pid_of(methods::Environment &environment, std::string container,
+                                     network::Deadline deadline) {
+  const std::optional<methods::Container> now =
+      co_await methods::inspect_if_any(environment, std::move(container), deadline);
+  co_return now && now->state != methods::State::stopped ? now->pid : 0;
+}
+
 } // namespace
 
 class Calls::Loop {
@@ -122,8 +132,22 @@ private:
   struct Parts {
     Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
         : engine(executor, settings, log),
-          network(network::make_none(log)), environment{settings, log,   engine,
-                                                        *network, turns, creates} {}
+          network(make_network(executor, settings, log)), environment{settings, log,   engine,
+                                                                      *network, turns, creates} {}
+
+    std::unique_ptr<network::Driver> make_network(const asio::any_io_executor &executor,
+                                                  const Settings &settings, const Log &log) {
+      if (settings.network.driver == "none")
+        return network::make_none(log);
+      network::OvsOptions options{
+          settings.network.ovsdb, settings.network.datapath_type, settings.network.static_addresses,
+          settings.endpoint.transport == engine::Endpoint::Transport::unix_socket};
+      auto look_up = [this](std::string container, network::Deadline deadline) {
+        return pid_of(environment, std::move(container), deadline);
+      };
+      return network::make_ovs(executor, std::move(options), std::move(look_up), log);
+    }
+
     engine::Client engine;
     std::unique_ptr<network::Driver> network;
     runtime::Turns turns;

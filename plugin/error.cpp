@@ -23,6 +23,8 @@ std::string_view kind_name(Kind kind) noexcept {
     return "unknown_outcome";
   case Kind::engine:
     return "engine";
+  case Kind::network:
+    return "network";
   case Kind::internal:
     return "internal";
   }

@@ -20,6 +20,7 @@ enum class Kind {
   cancelled,       ///< Nobody waits for the answer any more.
   unknown_outcome, ///< A change was sent and its answer never came: look before you retry.
   engine,          ///< The engine refused or failed; its own words are in the message.
+  network,         ///< The network refused or failed: its database, its switch, or the kernel.
   internal,        ///< Our own fault.
 };
 std::string_view kind_name(Kind kind) noexcept;

@@ -97,16 +97,24 @@ Key size_key(std::string_view name, std::size_t &size, std::int64_t most) {
           }};
 }
 
-void take_network(std::string_view path, const json::Value &value, Settings &settings) {
-  const auto text = [](std::string_view key, const json::Value &v) { string_at(key, v); };
+void take_network(std::string_view path, const json::Value &value, Network &network) {
   const std::array<Key, 4> keys{{
-      {"driver", [&](std::string_view key,
-                     const json::Value &v) { settings.network_driver = one_of(key, v, {"none"}); }},
-      {"ovsdb", text},
-      {"datapath_type", text},
+      {"driver",
+       [&](std::string_view key, const json::Value &v) {
+         network.driver = one_of(key, v, {"ovs", "none"});
+       }},
+      {"ovsdb",
+       [&](std::string_view key, const json::Value &v) {
+         constexpr std::size_t kLongestPath = 107; // of a unix socket's path
+         network.ovsdb = string_at(key, v);
+         if (!network.ovsdb.starts_with('/') || network.ovsdb.size() > kLongestPath)
+           wrong(key, "the absolute path of a unix socket, at most 107 bytes", v);
+       }},
+      {"datapath_type", [&](std::string_view key,
+                            const json::Value &v) { network.datapath_type = string_at(key, v); }},
       {"addressing",
-       [](std::string_view key, const json::Value &v) {
-         one_of(key, v, {"none", "static"});
+       [&](std::string_view key, const json::Value &v) {
+         network.static_addresses = one_of(key, v, {"none", "static"}) == "static";
        }},
   }};
   take_all(path, value, keys);
@@ -169,7 +177,7 @@ Settings Settings::parse(std::string_view text) {
       {"devices",
        [&](std::string_view key, const json::Value &v) { settings.devices = devices_at(key, v); }},
       {"network",
-       [&](std::string_view key, const json::Value &v) { take_network(key, v, settings); }},
+       [&](std::string_view key, const json::Value &v) { take_network(key, v, settings.network); }},
       {"timeouts", [&](std::string_view key,
                        const json::Value &v) { take_timeouts(key, v, settings.timeouts); }},
       {"limits",

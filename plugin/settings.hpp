@@ -28,12 +28,20 @@ struct Bounds {
   std::size_t list_inspects = 8;                      ///< Inspects of one ListContainers, at once.
 };
 
+/// How guests are connected; keys "network.NAME".
+struct Network {
+  std::string driver = "ovs";                         ///< Or "none".
+  std::string ovsdb = "/var/run/openvswitch/db.sock"; ///< The switch's database: a unix socket.
+  std::string datapath_type;     ///< Of bridges that are made; empty for the switch's default.
+  bool static_addresses = false; ///< Whether guests get the addresses of their NICs.
+};
+
 /// The plugin's configuration, checked.
 struct Settings {
   engine::Endpoint endpoint;
   std::string image_service = "images.service.lochness.local";
   std::vector<std::string> devices = {"/dev/zfs"}; ///< Mapped into guests where they exist.
-  std::string network_driver = "none";
+  Network network;
   Timeouts timeouts;
   Bounds bounds;
 

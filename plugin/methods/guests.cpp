@@ -3,6 +3,7 @@
 
 #include "change.hpp"
 #include "labels.hpp"
+#include "names.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -70,10 +71,10 @@ asio::awaitable<void> roll_back(Environment &environment, std::string id, std::s
   }
 }
 
-// Looks at a guest that was told to start, and plugs its NICs.
+// Looks at a guest that was told to start, and sees to it that its NICs are plugged.
 asio::awaitable<Container> look_and_plug(Environment &environment, std::string id,
                                          std::string container, std::vector<network::Nic> nics,
-                                         bool plug, engine::Deadline deadline) {
+                                         engine::Deadline deadline) {
   std::string done = id + " was started";
   const Container after =
       co_await inspect_after(environment, std::move(done), std::move(container), deadline);
@@ -82,14 +83,14 @@ asio::awaitable<Container> look_and_plug(Environment &environment, std::string i
                                   std::string(state_name(after.state)) +
                                   " after its start, expected running")
         .in_phase("start");
-  if (plug && !nics.empty()) {
+  if (!nics.empty()) {
     const network::Port port = after.port();
     co_await environment.network.plug(port, nics, deadline);
   }
   co_return after;
 }
 
-// Starts a guest; before is what was seen of it. Nothing of it is plugged where it did not run.
+// Starts a guest; before is what was seen of it. One that runs already is only seen to.
 asio::awaitable<Container> bring_up(Environment &environment, std::string id, Container before,
                                     std::vector<network::Nic> nics, Deadline deadline) {
   const bool ran = before.state == State::running;
@@ -109,8 +110,7 @@ asio::awaitable<Container> bring_up(Environment &environment, std::string id, Co
       const network::Port port = before.port();
       co_await environment.network.unplug(port, done.rest);
     }
-    co_return co_await look_and_plug(environment, id, before.id, std::move(nics), started || !ran,
-                                     done.rest);
+    co_return co_await look_and_plug(environment, id, before.id, std::move(nics), done.rest);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -120,6 +120,22 @@ asio::awaitable<Container> bring_up(Environment &environment, std::string id, Co
     co_await roll_back(environment, id, before.id);
   }
   std::rethrow_exception(failure);
+}
+
+// Unplugs a guest that a call has stopped: that much is done, whatever becomes of the ports.
+asio::awaitable<void> unplug_stopped(Environment &environment, std::string id, Container stopped,
+                                     engine::Deadline deadline) {
+  const network::Port port = stopped.port();
+  std::optional<Error> failure;
+  try {
+    co_await environment.network.unplug(port, deadline);
+  } catch (const Error &error) {
+    failure = error;
+  }
+  if (failure)
+    throw Error(failure->kind(), id + " was stopped, but " + failure->what())
+        .that_may_be_retried(failure->retryable())
+        .in_phase(failure->phase());
 }
 
 // Stops a guest and unplugs it. container is its id in the engine, or its name.
@@ -132,11 +148,33 @@ asio::awaitable<Container> take_down(Environment &environment, std::string id,
   std::string what = id + " was stopped";
   const Container after =
       co_await inspect_after(environment, std::move(what), std::move(container), done.rest);
-  if (after.state == State::stopped) {
-    const network::Port port = after.port();
-    co_await environment.network.unplug(port, done.rest);
-  }
+  if (after.state == State::stopped)
+    co_await unplug_stopped(environment, std::move(id), after, done.rest);
   co_return after;
+}
+
+std::string text_of(const std::vector<std::int64_t> &vlans) {
+  std::string out = "[";
+  for (const std::int64_t vlan : vlans)
+    out.append(out.size() > 1 ? "," : "").append(std::to_string(vlan));
+  return out + "]";
+}
+
+// Throws where a NIC is not the one that the guest was created with; the error names the field.
+void require_same(std::size_t i, const network::Nic &given, const network::Nic &created) {
+  const auto require = [i](std::string_view field, const std::string &now,
+                           const std::string &then) {
+    if (now != then)
+      throw Error(Kind::invalid, "guest.nics[" + std::to_string(i) + "]." + std::string(field) +
+                                     ": expected " + then +
+                                     ", as the guest was created with (or no nics), got " + now);
+  };
+  for (const auto &[field, member] :
+       {std::pair("name", &network::Nic::name), std::pair("network", &network::Nic::network),
+        std::pair("mac", &network::Nic::mac), std::pair("address", &network::Nic::address),
+        std::pair("netmask", &network::Nic::netmask), std::pair("gateway", &network::Nic::gateway)})
+    require(field, shown(given.*member), shown(created.*member));
+  require("vlans", text_of(given.vlans), text_of(created.vlans));
 }
 
 } // namespace
@@ -153,10 +191,7 @@ std::vector<network::Nic> wanted_nics(const std::vector<Nic> &given, const Conta
                                    " that the guest was created with (or none), got " +
                                    std::to_string(wanted.size()));
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (wanted[i] != created[i])
-      throw Error(Kind::invalid, "guest.nics[" + std::to_string(i) +
-                                     "]: expected the one that the guest was created with (or no "
-                                     "nics), got another");
+    require_same(i, wanted[i], created[i]);
   return wanted;
 }
 
@@ -175,8 +210,10 @@ Result start_container(Environment &environment, GuestRequest request, Deadline 
   const std::string &id = request.guest.id;
   const Container before = co_await inspect(environment, id, deadline);
   std::vector<network::Nic> nics = wanted_nics(request.guest.nics, before);
+  environment.network.check(nics);
   if (before.state == State::stopped) { // what a guest that died by itself left behind
-    const network::Port port = before.port();
+    network::Port port = before.port();
+    port.may_have_ports = !nics.empty(); // what cannot be plugged need not be started
     co_await environment.network.unplug(port, deadline);
   }
   const Container after = co_await bring_up(environment, id, before, std::move(nics), deadline);
@@ -195,6 +232,7 @@ Result restart_container(Environment &environment, RestartRequest request, Deadl
   const Container before = co_await inspect(environment, id, deadline);
   // Whether the request can be met is known before the guest goes down.
   std::vector<network::Nic> nics = wanted_nics(request.guest.nics, before);
+  environment.network.check(nics);
   const std::chrono::seconds grace = request.grace(environment.settings);
   const Container down = co_await take_down(environment, id, before.id, grace, deadline);
   const Container after = co_await bring_up(environment, id, down, std::move(nics), deadline);

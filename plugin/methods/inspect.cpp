@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::string_view kInspect = "inspect";
 
+// When a container was started that never was.
+constexpr std::string_view kNever = "0001-01-01T";
+
 // Answers are spliced into ours, which is nested a little deeper.
 constexpr unsigned kAnswerDepth = json::kMaxDepth - 8;
 
@@ -56,6 +59,9 @@ network::Port Container::port() const {
   port.guest = ours() ? labels.at(std::string(kGuestLabel)) : name;
   port.container = id;
   port.pid = pid;
+  const auto nics = labels.find(std::string(kNicsLabel));
+  const bool has_nics = ours() && nics != labels.end() && nics->second != "[]";
+  port.may_have_ports = has_nics && !started_at.starts_with(kNever);
   return port;
 }
 

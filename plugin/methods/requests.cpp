@@ -4,6 +4,7 @@
 #include "names.hpp"
 
 #include "../image/uuid.hpp"
+#include "../network/checks.hpp"
 
 #include <charconv>
 #include <limits>
@@ -204,6 +205,7 @@ CreateRequest CreateRequest::decode(std::string_view params) {
   if (request.guest.nics.empty())
     throw Error(Kind::invalid, "must specify at least one nic");
   check_container_id(request.guest.id);
+  network::check_form(normalised(request.guest.nics));
   if (request.guest.memory > kMaxMemory)
     throw Error(Kind::invalid, "guest.memory: " + std::to_string(request.guest.memory) +
                                    " MiB is more than the maximum of " +

@@ -3,10 +3,12 @@
 
 #include "../log.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,13 +35,20 @@ struct Port {
   std::string guest;     ///< The guest's id.
   std::string container; ///< The container's full id.
   std::int64_t pid = 0;  ///< Of its first process; 0 where it does not run.
+  /// Whether it is known to be made with NICs, and was started since: then an unplug that cannot
+  /// look is a failure.
+  bool may_have_ports = false;
 };
 
 /// Connects guests to their networks. Runs on the plugin's event loop; what blocks goes elsewhere.
 class Driver {
 public:
   virtual ~Driver() = default;
-  /// Plugs every NIC of a running guest, or none (throws Error).
+  /// Whether these can be plugged at all: throws Error (invalid) that names the field. Touches
+  /// nothing.
+  virtual void check(const std::vector<Nic> &nics) const = 0;
+  /// Sees to it that every NIC of a running guest is plugged. Those that stand as they are wanted
+  /// are left alone; one that does not is made anew. Where it throws (Error), what it made is gone.
   virtual asio::awaitable<void> plug(const Port &guest, const std::vector<Nic> &nics,
                                      Deadline deadline) = 0;
   /// Removes whatever is plugged for the guest. What is gone already is no error.
@@ -48,5 +57,21 @@ public:
 
 /// The driver "none": NICs are recorded by whoever calls, and plugged nowhere; the log says so.
 std::unique_ptr<Driver> make_none(const Log &log);
+
+/// Asks the engine for the pid of a container's first process: 0 where it does not run. Throws
+/// Error.
+using LookUp = std::function<asio::awaitable<std::int64_t>(std::string container, Deadline)>;
+
+/// What the driver "ovs" is told.
+struct OvsOptions {
+  std::string database;      ///< The path of the database's unix socket.
+  std::string datapath_type; ///< Of bridges that it makes; empty for the switch's default.
+  bool static_addresses = false;
+  bool local_engine = true; ///< Whether the engine's pids are those of this machine.
+};
+
+/// The driver "ovs": NICs are ports of Open vSwitch's bridges.
+std::unique_ptr<Driver> make_ovs(const asio::any_io_executor &executor, OvsOptions options,
+                                 LookUp look_up, const Log &log);
 
 } // namespace mdocker::network

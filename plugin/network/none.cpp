@@ -8,6 +8,7 @@ class None final : public Driver {
 public:
   explicit None(const Log &log) : log_(log) {}
 
+  void check(const std::vector<Nic> &) const override {}
   asio::awaitable<void> plug(const Port &guest, const std::vector<Nic> &nics, Deadline) override {
     log_.info(guest.guest + ": " + std::to_string(nics.size()) +
               (nics.size() == 1 ? " NIC is" : " NICs are") +

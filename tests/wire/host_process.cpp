@@ -19,7 +19,9 @@ Command serve_command(const std::string &endpoint, const std::vector<std::string
 
 HostProcess::HostProcess(const std::string &endpoint, const std::vector<std::string> &more,
                          const std::filesystem::path &plugin)
-    : process_(serve_command(endpoint, more, plugin)) {
+    : HostProcess(serve_command(endpoint, more, plugin)) {}
+
+HostProcess::HostProcess(const Command &command) : process_(command) {
   const auto line = process_.ready_line();
   if (line)
     std::from_chars(line->data(), line->data() + line->size(), port_);

@@ -29,6 +29,7 @@ public:
   /// Returns when the host listens; throws with its output where it does not.
   explicit HostProcess(const std::string &endpoint, const std::vector<std::string> &more = {},
                        const std::filesystem::path &plugin = WIRE_PLUGIN);
+  explicit HostProcess(const Command &command);
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] Process &process() noexcept { return process_; }

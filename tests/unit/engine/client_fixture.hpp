@@ -3,6 +3,7 @@
 
 #include <double/engine_double.hpp>
 #include <engine/client.hpp>
+#include <no_log.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -23,12 +24,6 @@ namespace asio = boost::asio;
 using engine::Answer;
 using std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-class NoLog final : public Log {
-public:
-  [[nodiscard]] bool enabled(Level) const noexcept override { return false; }
-  void write(Level, std::string_view, const Location &) const noexcept override {}
-};
 
 // What an exchange came to: an answer or an error.
 struct Came {

@@ -24,13 +24,18 @@ TEST(Settings, DefaultsAreTheOriginals) {
   EXPECT_EQ(settings.image_service, "images.service.lochness.local");
   EXPECT_EQ(settings.devices, std::vector<std::string>{"/dev/zfs"});
   EXPECT_EQ(settings.timeouts.stop_grace, 10s);
+  EXPECT_EQ(settings.network.driver, "ovs");
+  EXPECT_EQ(settings.network.ovsdb, "/var/run/openvswitch/db.sock");
+  EXPECT_EQ(settings.network.datapath_type, "");
+  EXPECT_FALSE(settings.network.static_addresses);
 }
 
 TEST(Settings, TakesEveryKey) {
   const Settings settings = Settings::parse(R"({
     "endpoint": "tcp://127.0.0.1:1", "insecure": true, "cert_path": "",
     "image_service": "images:8080", "devices": ["/dev/fuse"],
-    "network": {"driver": "none", "ovsdb": "/run/db.sock", "datapath_type": "", "addressing": "none"},
+    "network": {"driver": "none", "ovsdb": "/run/db.sock", "datapath_type": "netdev",
+                "addressing": "static"},
     "timeouts": {"connect_ms": 1, "read_ms": 2, "change_ms": 3, "save_ms": 4, "stop_grace_ms": 5,
                  "stop_margin_ms": 6},
     "limits": {"engine_answer": 7, "engine_reads": 8, "list_inspects": 9}})");
@@ -38,6 +43,10 @@ TEST(Settings, TakesEveryKey) {
   EXPECT_EQ(settings.endpoint.port, 1U);
   EXPECT_EQ(settings.image_service, "images:8080");
   EXPECT_EQ(settings.devices, std::vector<std::string>{"/dev/fuse"});
+  EXPECT_EQ(settings.network.driver, "none");
+  EXPECT_EQ(settings.network.ovsdb, "/run/db.sock");
+  EXPECT_EQ(settings.network.datapath_type, "netdev");
+  EXPECT_TRUE(settings.network.static_addresses);
   EXPECT_EQ(settings.timeouts.connect, 1ms);
   EXPECT_EQ(settings.timeouts.stop_margin, 6ms);
   EXPECT_EQ(settings.bounds.engine_answer, 7U);
@@ -75,7 +84,13 @@ INSTANTIATE_TEST_SUITE_P(
             "Fraction", R"({"timeouts": {"read_ms": 1.5}})",
             R"(config key "timeouts.read_ms": expected an integer from 1 to 86400000, got 1.5)"},
         Refused{"Driver", R"({"network": {"driver": "bridge"}})",
-                R"(config key "network.driver": expected "none", got "bridge")"},
+                R"(config key "network.driver": expected "ovs" or "none", got "bridge")"},
+        Refused{
+            "Database", R"({"network": {"ovsdb": "db.sock"}})",
+            R"(config key "network.ovsdb": expected the absolute path of a unix socket, at most )"
+            R"(107 bytes, got "db.sock")"},
+        Refused{"Addressing", R"({"network": {"addressing": "dhcp"}})",
+                R"(config key "network.addressing": expected "none" or "static", got "dhcp")"},
         Refused{"Device", R"({"devices": ["zfs"]})",
                 R"(config key "devices": expected absolute paths without a colon, got "zfs")"},
         Refused{"NoConfig", "[]", "config: expected an object, got an array"}),

@@ -56,6 +56,20 @@ TEST(InspectAnswer, TellsWhatANetworkDriverNeeds) {
   EXPECT_EQ(port.pid, 3595);
 }
 
+TEST(InspectAnswer, TellsWhetherThereMayBePorts) {
+  const auto may = [](const std::string &nics, const std::string &started) {
+    return parse_container(
+               R"({"Id":"a8d7","State":{"StartedAt":")" + started +
+               R"("},"Config":{"Labels":{"io.mistify.mdocker.guest":"g","io.mistify.mdocker.nics":")" +
+               nics + R"("}}})")
+        .port()
+        .may_have_ports;
+  };
+  EXPECT_TRUE(may("[{}]", "2026-01-01T00:00:00Z"));
+  EXPECT_FALSE(may("[{}]", "0001-01-01T00:00:00Z"));
+  EXPECT_FALSE(may("[]", "2026-01-01T00:00:00Z"));
+}
+
 TEST(InspectAnswer, OfAForeignContainerNamesItByItsName) {
   const Container container =
       parse_container(R"({"Id":"a8d7","Name":"/web","Config":{"Labels":null}})");

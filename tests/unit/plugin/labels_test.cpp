@@ -102,8 +102,8 @@ TEST(WantedNics, OtherThanThoseOfTheLabelAreRefusedByName) {
   const Error counts = test::error_of([&] { wanted_nics(fewer.nics, container); });
 
   EXPECT_EQ(differs.kind(), Kind::invalid);
-  EXPECT_STREQ(differs.what(), "guest.nics[1]: expected the one that the guest was created with "
-                               "(or no nics), got another");
+  EXPECT_STREQ(differs.what(), "guest.nics[1].name: expected \"e1\", as the guest was created with "
+                               "(or no nics), got \"e2\"");
   EXPECT_EQ(counts.kind(), Kind::invalid);
   EXPECT_STREQ(counts.what(),
                "guest.nics: expected the 2 that the guest was created with (or none), got 1");

@@ -41,6 +41,10 @@ public:
 // Keeps what it is told, and refuses to plug where the test says so.
 class Switch final : public network::Driver {
 public:
+  void check(const std::vector<network::Nic> &) const override {
+    if (refuses)
+      throw Error(Kind::invalid, "guest.nics[0].mac: expected another");
+  }
   boost::asio::awaitable<void> plug(const network::Port &guest,
                                     const std::vector<network::Nic> &nics,
                                     network::Deadline) override {
@@ -51,10 +55,14 @@ public:
   }
   boost::asio::awaitable<void> unplug(const network::Port &guest, network::Deadline) override {
     told.push_back("unplug " + guest.guest);
+    if (stuck)
+      throw Error(Kind::unavailable, "no word from the switch");
     co_return;
   }
   std::vector<std::string> told;
-  bool broken = false;
+  bool broken = false;  ///< Cannot plug.
+  bool stuck = false;   ///< Cannot unplug.
+  bool refuses = false; ///< Whatever NICs there are.
 };
 
 inline const std::string kStopped = R"({"Running":false})";

@@ -30,7 +30,7 @@ TEST_F(Life, StartUnplugsWhatLingersAndPlugsWhatTheGuestWasCreatedWith) {
   EXPECT_THAT(switch_.told, ElementsAre("unplug g1", "plug g1 1"));
 }
 
-TEST_F(Life, StartOfARunningGuestLeavesItsNetworkAlone) {
+TEST_F(Life, StartOfARunningGuestLetsTheDriverCompare) {
   engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}},
           {"POST /containers/aa/start", {answer(304, "")}},
           {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}}});
@@ -38,7 +38,46 @@ TEST_F(Life, StartOfARunningGuestLeavesItsNetworkAlone) {
   const Outcome outcome = call("StartContainer", kG1);
 
   EXPECT_EQ(outcome.result, kRunningG1);
+  EXPECT_THAT(switch_.told, ElementsAre("plug g1 1"));
+}
+
+TEST_F(Life, StartOfARunningGuestThatCannotBePluggedLeavesItRunning) {
+  switch_.broken = true;
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}},
+          {"POST /containers/aa/start", {answer(304, "")}},
+          {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}}});
+
+  const Outcome outcome = call("StartContainer", kG1);
+
+  ASSERT_TRUE(outcome.error);
+  EXPECT_STREQ(outcome.error->what(), "no such bridge");
+  EXPECT_EQ(seen().back(), "GET /containers/aa/json");
+}
+
+TEST_F(Life, NicsThatCannotBePluggedAreRefusedBeforeAnythingIsTouched) {
+  switch_.refuses = true;
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kRunning))}}});
+
+  for (const char *method : {"StartContainer", "RestartContainer"}) {
+    const Outcome outcome = call(method, kG1);
+    ASSERT_TRUE(outcome.error);
+    EXPECT_EQ(outcome.error->kind(), Kind::invalid);
+  }
+
+  EXPECT_THAT(seen(), testing::Each("GET /containers/g1/json"));
   EXPECT_TRUE(switch_.told.empty());
+}
+
+TEST_F(Life, StopThatCannotUnplugSaysThatTheGuestIsStopped) {
+  switch_.stuck = true;
+  engine({{"POST /containers/g1/stop?t=10", {answer(204, "")}},
+          {"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}}});
+
+  const Outcome outcome = call("StopContainer", kG1);
+
+  ASSERT_TRUE(outcome.error);
+  EXPECT_STREQ(outcome.error->what(), "g1 was stopped, but no word from the switch");
+  EXPECT_TRUE(outcome.error->retryable());
 }
 
 TEST_F(Life, StartThatCannotPlugStopsTheGuestAgain) {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vswitch.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <iostream>
+#include <unistd.h>
+
+namespace wire {
+namespace {
+
+constexpr const char *kScript = NETWORK_SWITCH_SCRIPT;
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
+  return text;
+}
+
+} // namespace
+
+PrivateSwitch::PrivateSwitch() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw std::runtime_error("no pipe");
+  lifeline_ = Fd(ends[1]);
+  // In a session of its own, and no child of ours: it outlives whatever ends this process.
+  const Fd read_end(ends[0]);
+  ::fcntl(read_end.get(), F_SETFD, 0);
+  run({{"setsid", "--fork", "sh", "-c",
+        R"(exec </dev/fd/"$3" >/dev/null 2>&1; read -r _; "$1" stop "$2"; rm -rf "$2")", "watchdog",
+        kScript, dir_.path().string(), std::to_string(read_end.get())}});
+  run({{kScript, "start", dir_.path().string()}});
+}
+
+PrivateSwitch::~PrivateSwitch() {
+  try {
+    run({{kScript, "stop", dir_.path().string()}});
+  } catch (const std::exception &error) {
+    std::cerr << error.what() << '\n';
+  }
+}
+
+void PrivateSwitch::start(const std::string &part) const {
+  run({{kScript, "start", dir_.path().string(), part}});
+}
+
+void PrivateSwitch::stop(const std::string &part) const {
+  run({{kScript, "stop", dir_.path().string(), part}});
+}
+
+void PrivateSwitch::signal(const std::string &part, int number) const {
+  std::ifstream file(dir_.path() / (part == "db" ? "ovsdb-server.pid" : "ovs-vswitchd.pid"));
+  pid_t pid = 0;
+  file >> pid;
+  if (pid <= 0 || ::kill(pid, number) != 0)
+    throw std::runtime_error("no " + part + " to send a signal to");
+}
+
+std::string PrivateSwitch::vsctl(const std::vector<std::string> &arguments) const {
+  Command command{{"ovs-vsctl", "--db=unix:" + socket(), "--timeout=20", "--no-wait"}};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  return trimmed(run(command));
+}
+
+std::vector<std::string> PrivateSwitch::interfaces(const std::string &guest,
+                                                   const std::string &nic) const {
+  std::vector<std::string> arguments{"--data=bare",    "--no-heading",
+                                     "--columns=name", "find",
+                                     "interface",      "external_ids:container_id=" + guest};
+  if (!nic.empty())
+    arguments.push_back("external_ids:container_iface=" + nic);
+  return lines(vsctl(arguments));
+}
+
+std::vector<std::string> PrivateSwitch::ports(const std::string &bridge) const {
+  return lines(vsctl({"list-ports", bridge}));
+}
+
+bool PrivateSwitch::has_bridge(const std::string &bridge) const {
+  for (const std::string &line : lines(vsctl({"list-br"})))
+    if (line == bridge)
+      return true;
+  return false;
+}
+
+std::string PrivateSwitch::get(const std::string &table, const std::string &record,
+                               const std::string &column) const {
+  return vsctl({"get", table, record, column});
+}
+
+} // namespace wire
