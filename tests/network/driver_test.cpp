@@ -21,7 +21,6 @@ namespace {
 namespace asio = boost::asio;
 namespace network = mdocker::network;
 using mdocker::Error;
-using mdocker::Kind;
 using namespace std::chrono_literals;
 
 class Driver : public OnSwitch {
