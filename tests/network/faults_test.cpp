@@ -14,9 +14,8 @@ class Faults : public OnSwitch {
 protected:
   std::future<std::string> starting(const std::string &id) {
     host(); // before another thread asks for it
-    return std::async(std::launch::async, [this, id] {
-      return fails("MDocker.StartContainer", guest(id));
-    });
+    return std::async(std::launch::async,
+                      [this, id] { return fails("MDocker.StartContainer", guest(id)); });
   }
   void await_port(const std::string &id) {
     ASSERT_TRUE(soon([&] { return !vswitch().interfaces(id).empty(); }));
@@ -26,11 +25,9 @@ protected:
     EXPECT_TRUE(now == "created" || now == "exited") << now;
     expect_nothing_left(id);
   }
-  static void expect_says(const std::string &error,
-                          const std::vector<std::string> &parts) {
+  static void expect_says(const std::string &error, const std::vector<std::string> &parts) {
     for (const std::string &part : parts)
-      EXPECT_NE(error.find(part), std::string::npos)
-          << part << " is not in: " << error;
+      EXPECT_NE(error.find(part), std::string::npos) << part << " is not in: " << error;
   }
 };
 
@@ -70,8 +67,7 @@ TEST_F(Faults, WithoutADatabaseAStopStopsAndSaysThatPortsMayBeLeft) {
 
   const std::string error = fails("MDocker.StopContainer", guest("mw-a"));
 
-  expect_says(error, {"mw-a was stopped, but the ports of mw-a may be left",
-                      "does not answer"});
+  expect_says(error, {"mw-a was stopped, but the ports of mw-a may be left", "does not answer"});
   EXPECT_EQ(state("mw-a"), "exited");
   vswitch().start("db");
   must("MDocker.StopContainer", guest("mw-a"));
@@ -96,11 +92,10 @@ TEST_F(Faults, ADatabaseThatGoesInTheMiddleIsCleanedUpWhenItIsBack) {
 
   vswitch().stop("db");
 
-  expect_says(error.get(), {"cannot plug mw-a", "NIC eth1 on bridge mwbr0",
-                            "does not answer", "ports may be left"});
+  expect_says(error.get(), {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "does not answer",
+                            "ports may be left"});
   EXPECT_EQ(state("mw-a"), "exited");
-  EXPECT_TRUE(
-      soon([] { return our_links().empty(); }, std::chrono::seconds(1)));
+  EXPECT_TRUE(soon([] { return our_links().empty(); }, std::chrono::seconds(1)));
   vswitch().start("db");
   vswitch().signal("switch", SIGCONT);
   EXPECT_TRUE(soon([&] { return vswitch().interfaces("mw-a").empty(); }));
@@ -129,8 +124,7 @@ TEST_F(Faults, ABridgeThatTheSwitchRefusesIsUnmade) {
 
   const std::string error = fails("MDocker.StartContainer", guest("mw-a"));
 
-  expect_says(error,
-              {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "no data path"});
+  expect_says(error, {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "no data path"});
   expect_stopped("mw-a");
   EXPECT_FALSE(vswitch().has_bridge(kBridge));
 }
@@ -139,16 +133,13 @@ TEST_F(Faults, ANameThatIsTakenInTheGuestUnmakesTheOthers) {
   engine().create("mw-foreign", kLoopImage);
   must("MDocker.StartContainer", guest("mw-foreign"));
   const GuestNet net = OnSwitch::net("mw-foreign");
-  static_cast<void>(net.run(
-      {"ip", "link", "add", "eth2", "type", "veth", "peer", "name", "mwp"}));
+  static_cast<void>(net.run({"ip", "link", "add", "eth2", "type", "veth", "peer", "name", "mwp"}));
 
   const std::string error =
       fails("MDocker.StartContainer",
-            guest("mw-foreign",
-                  R"(,"nics":[)" + nic("eth1") + "," + nic("eth2") + "]"));
+            guest("mw-foreign", R"(,"nics":[)" + nic("eth1") + "," + nic("eth2") + "]"));
 
-  expect_says(error, {"NIC eth2 on bridge mwbr0",
-                      "has an interface of that name already"});
+  expect_says(error, {"NIC eth2 on bridge mwbr0", "has an interface of that name already"});
   EXPECT_EQ(state("mw-foreign"), "running"); // it ran before
   EXPECT_FALSE(net.has_nic("eth1"));
   EXPECT_TRUE(net.has_nic("eth2"));
@@ -165,8 +156,7 @@ TEST_F(Faults, AGuestThatDiesWhileItIsPluggedLeavesNothing) {
   EXPECT_TRUE(soon([] { return our_links().empty(); }));
   vswitch().signal("switch", SIGCONT);
 
-  expect_says(error.get(),
-              {"cannot plug mw-a", "bridge mwbr0", "wait for the switch"});
+  expect_says(error.get(), {"cannot plug mw-a", "bridge mwbr0", "wait for the switch"});
   expect_stopped("mw-a");
   EXPECT_FALSE(vswitch().has_bridge(kBridge));
 }
@@ -179,8 +169,7 @@ TEST_F(Faults, ADeadlineThatPassesUnmakesWhatWasMade) {
   const std::string error = fails("MDocker.StartContainer", guest("mw-a"));
 
   vswitch().signal("switch", SIGCONT);
-  expect_says(error,
-              {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "in time"});
+  expect_says(error, {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "in time"});
   expect_stopped("mw-a");
 }
 
@@ -190,8 +179,7 @@ TEST_F(Faults, ASwitchThatDoesNotRunIsNamed) {
 
   const std::string error = fails("MDocker.StartContainer", guest("mw-a"));
 
-  expect_says(error, {"cannot plug mw-a", "NIC eth1 on bridge mwbr0",
-                      "does ovs-vswitchd run?"});
+  expect_says(error, {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "does ovs-vswitchd run?"});
   expect_stopped("mw-a");
   EXPECT_FALSE(vswitch().has_bridge(kBridge));
   vswitch().start("switch");
@@ -203,9 +191,8 @@ TEST_F(Faults, WhoLeavesInTheMiddleLeavesAGuestThatIsPlugged) {
   vswitch().signal("switch", SIGSTOP);
   {
     Connection connection = Connection::to_port(host().port());
-    connection.send(request_text(
-        "POST", kRpcPath, rpc_body("MDocker.StartContainer", guest("mw-a")),
-        {kJsonHeader}));
+    connection.send(request_text("POST", kRpcPath,
+                                 rpc_body("MDocker.StartContainer", guest("mw-a")), {kJsonHeader}));
     await_port("mw-a");
   }
   const std::vector<std::string> ports = vswitch().interfaces("mw-a");
