@@ -31,8 +31,7 @@ protected:
       engine().create(id, kLoopImage);
       must("MDocker.StartContainer", guest(id));
     }
-    vswitch().vsctl({"add-br", kBridge, "--", "set", "bridge", kBridge,
-                     "datapath_type=netdev"});
+    vswitch().vsctl({"add-br", kBridge, "--", "set", "bridge", kBridge, "datapath_type=netdev"});
   }
 
   static network::Port port_of(const std::string &id) {
@@ -48,36 +47,31 @@ protected:
 
   /// Plugs one NIC of a guest; at a second look it has that pid. The error, or
   /// nothing.
-  std::string plugged(const network::Port &port,
-                      std::int64_t pid_at_second_look) {
+  std::string plugged(const network::Port &port, std::int64_t pid_at_second_look) {
     network::OvsOptions options;
     options.database = vswitch().socket();
-    const network::LookUp look_up = [pid_at_second_look](const std::string &,
-                                                         network::Deadline)
+    const network::LookUp look_up = [pid_at_second_look](const std::string &, network::Deadline)
         -> asio::awaitable<std::int64_t> { co_return pid_at_second_look; };
-    const auto driver =
-        network::make_ovs(io_.get_executor(), options, look_up, log_);
+    const auto driver = network::make_ovs(io_.get_executor(), options, look_up, log_);
     return all_of(driver->plug(port, {nic_}, in(20s))).at(0);
   }
 
   /// Runs them at once to their ends; their errors.
   template <class... Works> std::vector<std::string> all_of(Works... each) {
-    std::array<asio::awaitable<void>, sizeof...(each)> works{
-        std::move(each)...};
+    std::array<asio::awaitable<void>, sizeof...(each)> works{std::move(each)...};
     std::vector<std::string> said(works.size());
     std::size_t left = works.size();
     for (std::size_t i = 0; i < works.size(); ++i)
-      asio::co_spawn(io_, std::move(works[i]),
-                     [&, i](const std::exception_ptr &thrown) {
-                       try {
-                         if (thrown)
-                           std::rethrow_exception(thrown);
-                       } catch (const Error &error) {
-                         said[i] = error.what();
-                       }
-                       if (--left == 0)
-                         io_.stop();
-                     });
+      asio::co_spawn(io_, std::move(works[i]), [&, i](const std::exception_ptr &thrown) {
+        try {
+          if (thrown)
+            std::rethrow_exception(thrown);
+        } catch (const Error &error) {
+          said[i] = error.what();
+        }
+        if (--left == 0)
+          io_.stop();
+      });
     io_.restart();
     io_.run_for(40s);
     EXPECT_EQ(left, 0U) << "it did not end";
@@ -109,9 +103,7 @@ TEST_F(Driver, NeverTouchesAnotherGuestsProcess) {
 
   const std::string error = plugged(port, port.pid);
 
-  EXPECT_NE(error.find("its cgroups do not name the container"),
-            std::string::npos)
-      << error;
+  EXPECT_NE(error.find("its cgroups do not name the container"), std::string::npos) << error;
   EXPECT_FALSE(net("mw-b").has_nic("eth1"));
   expect_untouched();
 }
@@ -131,8 +123,7 @@ TEST_F(Driver, NeverTouchesAGuestThatHasAnotherPidAtASecondLook) {
   for (const std::int64_t now : {std::int64_t{0}, std::int64_t{pid("mw-b")}}) {
     const std::string error = plugged(port, now);
 
-    EXPECT_NE(error.find("the guest has ended meanwhile"), std::string::npos)
-        << error;
+    EXPECT_NE(error.find("the guest has ended meanwhile"), std::string::npos) << error;
     EXPECT_FALSE(net("mw-a").has_nic("eth1"));
     expect_untouched();
   }
@@ -145,8 +136,7 @@ protected:
   void SetUp() override {
     Driver::SetUp();
     for (const std::string &link : {one_, other_})
-      run({{"ip", "link", "add", link, "type", "veth", "peer", "name",
-            "p" + link.substr(1)}});
+      run({{"ip", "link", "add", link, "type", "veth", "peer", "name", "p" + link.substr(1)}});
     first_ = board();
     second_ = board();
     all_of(only_ready(*first_), only_ready(*second_));
@@ -161,8 +151,7 @@ protected:
     Driver::TearDown();
   }
 
-  std::vector<std::string> connect_both(const std::string &bridge,
-                                        const std::string &guest,
+  std::vector<std::string> connect_both(const std::string &bridge, const std::string &guest,
                                         const std::string &other_guest) {
     const network::Port port = port_of(guest);
     const network::Port other_port = port_of(other_guest);
@@ -179,18 +168,14 @@ private:
   static asio::awaitable<void> only_ready(network::Switchboard &board) {
     co_await board.ready(in(10s));
   }
-  static asio::awaitable<void> connect(network::Switchboard &board,
-                                       const network::Port &port,
-                                       const std::string &link,
-                                       const std::string &bridge,
+  static asio::awaitable<void> connect(network::Switchboard &board, const network::Port &port,
+                                       const std::string &link, const std::string &bridge,
                                        network::Made &made) {
-    std::vector<network::WantedPort> wanted{
-        {{0, port.guest, "eth1", bridge, link, {}}, false}};
+    std::vector<network::WantedPort> wanted{{{0, port.guest, "eth1", bridge, link, {}}, false}};
     co_await board.connect(port, std::move(wanted), "netdev", in(20s), made);
   }
   std::shared_ptr<network::Switchboard> board() {
-    return std::make_shared<network::Switchboard>(io_.get_executor(),
-                                                  vswitch().socket(), log_);
+    return std::make_shared<network::Switchboard>(io_.get_executor(), vswitch().socket(), log_);
   }
 
   std::shared_ptr<network::Switchboard> first_, second_;
@@ -201,8 +186,7 @@ TEST_F(Rivals, MakeOnePortOfANic) {
 
   // The later one takes the place of the earlier.
   EXPECT_EQ(said.at(1), "");
-  EXPECT_EQ(vswitch().interfaces("mw-a", "eth1"),
-            std::vector<std::string>{other_});
+  EXPECT_EQ(vswitch().interfaces("mw-a", "eth1"), std::vector<std::string>{other_});
   EXPECT_EQ(vswitch().ports(kBridge), std::vector<std::string>{other_});
 }
 
