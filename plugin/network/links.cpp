@@ -72,11 +72,22 @@ void compute_checksums(const Inside &inside, const std::string &name) {
     throw Refused("switch checksum offloading off: " + std::generic_category().message(errno));
 }
 
+// In the namespace of the thread. errno says why not.
+bool write_disable_ipv6(const std::string &link, std::string_view value) {
+  const std::string path = "/proc/sys/net/ipv6/conf/" + link + "/disable_ipv6";
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return file.open() && ::write(file.get(), value.data(), value.size()) == 1;
+}
+
+// The host takes no part in the bridge: a data path in user space leaves what the guest sends to
+// the kernel as well, which would answer for any address of this machine, also for a neighbour's.
+constexpr unsigned kHostFlags = IFF_UP | IFF_NOARP;
+
 // The guest's end cannot be brought up here: the kernel does that before the ends know each other.
 void make(nl_sock *socket, const GuestNamespace &guest, const WantedLink &wanted) {
   const Link host = present(Link(rtnl_link_veth_alloc()));
   rtnl_link_set_name(host.get(), wanted.host.c_str());
-  rtnl_link_set_flags(host.get(), IFF_UP);
+  rtnl_link_set_flags(host.get(), kHostFlags);
   const Link peer = present(Link(rtnl_link_veth_get_peer(host.get())));
   rtnl_link_set_name(peer.get(), wanted.name.c_str());
   rtnl_link_set_ns_fd(peer.get(), guest.fd());
@@ -89,14 +100,14 @@ void make(nl_sock *socket, const GuestNamespace &guest, const WantedLink &wanted
   }
   require(rtnl_link_add(socket, host.get(), NLM_F_CREATE | NLM_F_EXCL),
           "make the pair of interfaces");
+  // Nor in IPv6. Where that cannot be said, the guest may reach the host at a link-local address.
+  static_cast<void>(write_disable_ipv6(wanted.host, "1"));
 }
 
 // Engines switch IPv6 off where they have given no address of it themselves.
 void allow_ipv6(const Inside &inside, const std::string &name) {
   inside.space.inside([&name] {
-    const std::string path = "/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6";
-    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file.open() || ::write(file.get(), "0", 1) != 1)
+    if (!write_disable_ipv6(name, "0"))
       throw Refused("switch IPv6 on: " + std::generic_category().message(errno));
   });
 }
@@ -106,7 +117,7 @@ void bring_up_inside(const Inside &inside, rtnl_link *link, const WantedLink &wa
   nl_sock *const socket = inside.socket.get();
   if (wanted.whole_checksums)
     compute_checksums(inside, wanted.name);
-  bring_up(socket, link);
+  set_flags(socket, link, IFF_UP);
   if (wanted.address && wanted.address->family == AF_INET6)
     allow_ipv6(inside, wanted.name);
   if (wanted.address)
@@ -125,7 +136,7 @@ bool stands(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
     return false;
   set_mtu(socket, here.get(), wanted.mtu);
   set_mtu(inside.socket.get(), there.get(), wanted.mtu);
-  bring_up(socket, here.get());
+  set_flags(socket, here.get(), kHostFlags);
   bring_up_inside(inside, there.get(), wanted);
   return true;
 }

@@ -54,11 +54,11 @@ Link get(nl_sock *socket, const std::string &name) {
   return get(socket, 0, name.c_str());
 }
 
-void bring_up(nl_sock *socket, rtnl_link *link) {
-  if ((rtnl_link_get_flags(link) & IFF_UP) != 0)
+void set_flags(nl_sock *socket, rtnl_link *link, unsigned flags) {
+  if ((rtnl_link_get_flags(link) & flags) == flags)
     return;
   const Link change = present(Link(rtnl_link_alloc()));
-  rtnl_link_set_flags(change.get(), IFF_UP);
+  rtnl_link_set_flags(change.get(), flags);
   require(rtnl_link_change(socket, link, change.get(), 0), "bring the interface up");
 }
 

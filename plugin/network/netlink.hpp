@@ -44,8 +44,8 @@ Socket connect();
 Link get(nl_sock *socket, int index, const char *name);
 Link get(nl_sock *socket, const std::string &name);
 
-/// What is so already is not asked for again. An MTU of 0 is none.
-void bring_up(nl_sock *socket, rtnl_link *link);
+/// What is so already is not asked for again. flags: IFF_UP and others. An MTU of 0 is none.
+void set_flags(nl_sock *socket, rtnl_link *link, unsigned flags);
 void set_mtu(nl_sock *socket, rtnl_link *link, unsigned mtu);
 /// One that was there before is none that failed.
 void set_address(nl_sock *socket, rtnl_link *link, const Address &address);

@@ -8,6 +8,23 @@ namespace {
 
 using Reach = OnSwitch;
 
+// One more, for as long as it lives.
+class AddressOfThisMachine {
+public:
+  explicit AddressOfThisMachine(const std::string &address) : address_(address + "/32") {
+    static_cast<void>(run({{"ip", "address", "add", address_, "dev", "lo"}}));
+  }
+  ~AddressOfThisMachine() {
+    Process removal({{"ip", "address", "delete", address_, "dev", "lo"}});
+    EXPECT_EQ(removal.wait(), 0);
+  }
+  AddressOfThisMachine(const AddressOfThisMachine &) = delete;
+  AddressOfThisMachine &operator=(const AddressOfThisMachine &) = delete;
+
+private:
+  std::string address_;
+};
+
 TEST_F(Reach, TwoGuestsOnABridgePingEachOtherWhenStartAnswers) {
   const GuestNet one = create_and_start("mw-a", {nic("eth1")});
   const GuestNet two = create_and_start("mw-b", {nic("eth1")});
@@ -16,6 +33,17 @@ TEST_F(Reach, TwoGuestsOnABridgePingEachOtherWhenStartAnswers) {
 
   EXPECT_TRUE(one.pings("10.1.0.2"));
   EXPECT_TRUE(two.pings("10.1.0.1"));
+}
+
+// A data path in user space leaves frames to the kernel as well.
+TEST_F(Reach, TheHostDoesNotAnswerForItsOwnAddresses) {
+  const AddressOfThisMachine address("10.1.77.2");
+  const GuestNet guest = create_and_start("mw-a", {nic("eth1")});
+  guest.add_address("eth1", "10.1.77.1/24");
+
+  EXPECT_FALSE(guest.pings("10.1.77.2"));
+
+  EXPECT_EQ(guest.run({"ip", "neighbour", "show", "10.1.77.2"}).find("lladdr"), std::string::npos);
 }
 
 TEST_F(Reach, AMegabyteGoesThroughTcp) {
