@@ -95,9 +95,8 @@ void remove_images(const EngineApi &engine, std::string_view result) {
 class Conformance : public OnEngine {
 protected:
   static RpcAnswer ask(const Case &row, const std::string &params) {
-    const RpcAnswer answer =
-        read_answer(host().post(R"({"method":"MDocker.)" + std::string(row.method) +
-                                R"(","params":)" + params + R"(,"id":7})"));
+    RpcAnswer answer = read_answer(host().post(R"({"method":"MDocker.)" + std::string(row.method) +
+                                               R"(","params":)" + params + R"(,"id":7})"));
     if (answer.status == 200) {
       EXPECT_EQ(at(answer.body, {"id"}), "7");
       EXPECT_EQ(answer.body.back(), '\n');
