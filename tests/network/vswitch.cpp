@@ -2,7 +2,6 @@
 #include "vswitch.hpp"
 
 #include <csignal>
-#include <fcntl.h>
 #include <fstream>
 #include <iostream>
 #include <unistd.h>
@@ -20,17 +19,7 @@ std::string trimmed(std::string text) {
 
 } // namespace
 
-PrivateSwitch::PrivateSwitch() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0)
-    throw std::runtime_error("no pipe");
-  lifeline_ = Fd(ends[1]);
-  // In a session of its own, and no child of ours: it outlives whatever ends this process.
-  const Fd read_end(ends[0]);
-  ::fcntl(read_end.get(), F_SETFD, 0);
-  run({{"setsid", "--fork", "sh", "-c",
-        R"(exec </dev/fd/"$3" >/dev/null 2>&1; read -r _; "$1" stop "$2"; rm -rf "$2")", "watchdog",
-        kScript, dir_.path().string(), std::to_string(read_end.get())}});
+PrivateSwitch::PrivateSwitch() : lifeline_(watchdog(kScript, dir_.path())) {
   run({{kScript, "start", dir_.path().string()}});
 }
 

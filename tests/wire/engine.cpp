@@ -8,7 +8,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <fcntl.h>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -140,17 +139,8 @@ Connection EngineApi::watch_events(std::string_view id, std::string_view event) 
 }
 
 PrivateEngine::PrivateEngine(const std::vector<std::string> &arguments)
-    : arguments_(arguments), api_(dir_.path() / "docker.sock") {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0)
-    throw std::runtime_error("no pipe");
-  lifeline_ = Fd(ends[1]);
-  // In a session of its own, and no child of ours: it outlives whatever ends this process.
-  const Fd read_end(ends[0]);
-  ::fcntl(read_end.get(), F_SETFD, 0);
-  run({{"setsid", "--fork", "sh", "-c",
-        R"(exec </dev/fd/"$3" >/dev/null 2>&1; read -r _; "$1" stop "$2"; rm -rf "$2")", "watchdog",
-        kScript, dir_.path().string(), std::to_string(read_end.get())}});
+    : arguments_(arguments), api_(dir_.path() / "docker.sock"),
+      lifeline_(watchdog(kScript, dir_.path())) {
   start();
 }
 

@@ -158,6 +158,21 @@ std::string run(const Command &command, std::chrono::milliseconds timeout) {
   return process.output();
 }
 
+Fd watchdog(const std::string &script, const std::filesystem::path &folder) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw std::runtime_error("no pipe");
+  Fd lifeline(ends[1]);
+  // In a session of its own, and no child of ours: it outlives whatever ends this process.
+  const Fd read_end(ends[0]);
+  ::fcntl(read_end.get(), F_SETFD, 0);
+  static_cast<void>(
+      run({{"setsid", "--fork", "sh", "-c",
+            R"(exec </dev/fd/"$3" >/dev/null 2>&1; read -r _; "$1" stop "$2"; rm -rf "$2")",
+            "watchdog", script, folder.string(), std::to_string(read_end.get())}}));
+  return lifeline;
+}
+
 std::vector<std::string> lines(const std::string &text) {
   std::vector<std::string> out;
   std::istringstream stream(text);

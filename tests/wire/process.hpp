@@ -65,6 +65,10 @@ private:
 std::string run(const Command &command,
                 std::chrono::milliseconds timeout = std::chrono::minutes(2));
 
+/// Sees to it that `SCRIPT stop FOLDER` is run and FOLDER removed when what this returns is closed,
+/// with this process at the latest.
+[[nodiscard]] Fd watchdog(const std::string &script, const std::filesystem::path &folder);
+
 /// The lines of a text that are not empty.
 std::vector<std::string> lines(const std::string &text);
 
