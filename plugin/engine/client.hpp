@@ -36,6 +36,10 @@ private:
   std::string text_;
 };
 
+/// Statuses of the engine that methods have an answer of their own to.
+inline constexpr unsigned kNotFound = 404;
+inline constexpr unsigned kConflict = 409;
+
 /// What the engine answered, whatever the status.
 struct Answer {
   unsigned status = 0;

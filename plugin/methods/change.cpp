@@ -140,10 +140,9 @@ asio::awaitable<Done> carry_out(Environment &environment, const Change &change, 
 void require_done(const std::optional<engine::Answer> &answer, std::string_view verb,
                   std::string_view id) {
   constexpr unsigned kAlready = 304;
-  constexpr unsigned kNotFound = 404;
   if (!answer || answer->ok() || answer->status == kAlready)
     return;
-  if (answer->status == kNotFound)
+  if (answer->status == engine::kNotFound)
     throw no_such_container(id).in_phase(std::string(verb));
   throw engine::refusal(*answer, verb);
 }

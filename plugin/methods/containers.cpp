@@ -14,8 +14,6 @@
 namespace mdocker::methods {
 namespace {
 
-constexpr unsigned kNotFound = 404;
-
 // The inspects of one list: several workers take the next index each.
 struct Inspects {
   Environment &environment;
@@ -31,7 +29,7 @@ asio::awaitable<std::string> inspect_text(Environment &environment, std::string 
                                           engine::Share share, Deadline deadline) {
   std::string path = container_path(id, size ? "json?size=1" : "json");
   engine::Answer answer = co_await environment.engine.get(std::move(path), deadline, share);
-  if (answer.status == kNotFound)
+  if (answer.status == engine::kNotFound)
     co_return std::string();
   if (!answer.ok())
     throw engine::refusal(answer, "inspect");

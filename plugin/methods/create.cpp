@@ -45,12 +45,9 @@ std::string joined(const std::vector<std::string> &lines) {
   return out;
 }
 
-constexpr unsigned kNotFound = 404;
-constexpr unsigned kConflict = 409;
-
 Error already_exists() {
   return Error(Kind::conflict, "container already exists")
-      .with_status(kConflict)
+      .with_status(engine::kConflict)
       .in_phase("create");
 }
 
@@ -89,7 +86,7 @@ private:
 // that of the guest, and there are no warnings.
 asio::awaitable<Created> created(Environment &environment, std::string guest, Done done,
                                  std::optional<std::string> earlier) {
-  if (done.answer && done.answer->status == kConflict && earlier) {
+  if (done.answer && done.answer->status == engine::kConflict && earlier) {
     std::optional<Container> there = co_await inspect_if_any(environment, guest, done.rest);
     if (!there) // the name is taken before the container can be seen
       throw Error(Kind::unavailable, "create of " + guest +
@@ -106,9 +103,9 @@ asio::awaitable<Created> created(Environment &environment, std::string guest, Do
   environment.creates.forget(guest);
   if (!done.answer)
     co_return Created{std::move(guest), {}};
-  if (done.answer->status == kNotFound)
-    throw Error(Kind::not_found, "no such image").with_status(kNotFound).in_phase("create");
-  if (done.answer->status == kConflict)
+  if (done.answer->status == engine::kNotFound)
+    throw Error(Kind::not_found, "no such image").with_status(engine::kNotFound).in_phase("create");
+  if (done.answer->status == engine::kConflict)
     throw already_exists();
   if (!done.answer->ok())
     throw engine::refusal(*done.answer, "create");

@@ -5,12 +5,9 @@
 namespace mdocker::methods {
 namespace {
 
-constexpr unsigned kNotFound = 404;
-constexpr unsigned kConflict = 409;
-
 // Whether somebody else's removal of the container is under way.
 bool is_being_removed(const engine::Answer &answer) {
-  if (answer.status != kConflict)
+  if (answer.status != engine::kConflict)
     return false;
   const std::string message = answer.message();
   return message.find("removal") != std::string::npos &&
@@ -41,7 +38,7 @@ asio::awaitable<void> await_removal(Environment &environment, std::string id, st
       throw;
     throw Error(Kind::timeout, "the removal of " + id + " is still in progress").in_phase("delete");
   }
-  if (answer.status == kNotFound)
+  if (answer.status == engine::kNotFound)
     co_return;
   if (!answer.ok())
     throw engine::refusal(answer, "delete");

@@ -92,16 +92,14 @@ std::string image_id(std::string_view body, std::string_view phase) {
 }
 
 Error no_such_image() {
-  constexpr unsigned kNotFound = 404;
-  return Error(Kind::not_found, "no such image").with_status(kNotFound);
+  return Error(Kind::not_found, "no such image").with_status(engine::kNotFound);
 }
 
 asio::awaitable<std::optional<Image>>
 inspect_image_if_any(Environment &environment, std::string name, engine::Deadline deadline) {
-  constexpr unsigned kNotFound = 404;
   std::string path = "/images/" + name + "/json";
   const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline);
-  if (answer.status == kNotFound)
+  if (answer.status == engine::kNotFound)
     co_return std::nullopt;
   if (!answer.ok())
     throw engine::refusal(answer, kInspect);

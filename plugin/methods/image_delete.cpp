@@ -10,9 +10,6 @@
 namespace mdocker::methods {
 namespace {
 
-constexpr unsigned kNotFound = 404;
-constexpr unsigned kConflict = 409;
-
 // What goes: one name of the image, or the image by its id.
 struct Target {
   std::string name; ///< As the engine is told: with its tag, so that it is never taken for an id.
@@ -42,7 +39,7 @@ void require_one_name(const Image &image) {
                                   " - image is referenced in multiple repositories: it has the "
                                   "names " +
                                   names + "; delete it by each of them")
-      .with_status(kConflict)
+      .with_status(engine::kConflict)
       .in_phase("delete");
 }
 
@@ -139,9 +136,9 @@ asio::awaitable<std::string> delete_image(Environment &environment, ImageRequest
 
   const ImageRemoval removal(request.id, image, std::move(target));
   const Done done = co_await carry_out(environment, removal, deadline);
-  if (done.answer && done.answer->status == kNotFound)
+  if (done.answer && done.answer->status == engine::kNotFound)
     throw no_such_image().in_phase("delete");
-  if (done.answer && done.answer->status == kConflict) {
+  if (done.answer && done.answer->status == engine::kConflict) {
     const Error refusal = co_await conflict(environment, *done.answer, done.rest);
     throw refusal;
   }

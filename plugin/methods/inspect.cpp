@@ -111,8 +111,8 @@ Container parse_container(std::string_view body) {
 }
 
 Error no_such_container(std::string_view id) {
-  constexpr unsigned kNotFound = 404;
-  return Error(Kind::not_found, "No such container: " + std::string(id)).with_status(kNotFound);
+  return Error(Kind::not_found, "No such container: " + std::string(id))
+      .with_status(engine::kNotFound);
 }
 
 std::string container_path(std::string_view id, std::string_view what) {
@@ -121,10 +121,9 @@ std::string container_path(std::string_view id, std::string_view what) {
 
 asio::awaitable<std::optional<Container>> inspect_if_any(Environment &environment, std::string id,
                                                          engine::Deadline deadline) {
-  constexpr unsigned kNotFound = 404;
   std::string path = container_path(id, "json");
   const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline);
-  if (answer.status == kNotFound)
+  if (answer.status == engine::kNotFound)
     co_return std::nullopt;
   if (!answer.ok())
     throw engine::refusal(answer, kInspect);

@@ -14,7 +14,7 @@ constexpr const char *kText = "text/plain; charset=utf-8";
 constexpr const char *kJson = "application/json; charset=utf-8";
 constexpr const char *kRuns = "^\\{\"result\":\\{\"x\":1\\},\"error\":null,\"id\":1\\}\n$";
 
-struct Row {
+struct Case {
   const char *name;
   std::string request;
   int status;
@@ -39,7 +39,7 @@ std::string post(std::string_view text, std::string_view content_type = "applica
   return wire::request_text("POST", kPath, text, {"Content-Type: " + std::string(content_type)});
 }
 
-std::vector<Row> served() {
+std::vector<Case> served() {
   const std::string text = body();
   return {
       {"POST", post(text), 200, kJson, kRuns},
@@ -71,7 +71,7 @@ std::vector<Row> served() {
   };
 }
 
-std::vector<Row> refused() {
+std::vector<Case> refused() {
   const std::string text = body();
   const std::string type = kJsonHeader;
   return {
@@ -122,7 +122,7 @@ std::vector<Row> refused() {
   };
 }
 
-class Framing : public testing::TestWithParam<Row> {
+class Framing : public testing::TestWithParam<Case> {
 protected:
   static void SetUpTestSuite() { server_ = std::make_unique<Server>(); }
   static void TearDownTestSuite() {
@@ -133,7 +133,7 @@ protected:
 };
 
 TEST_P(Framing, GivesTheStatusTheTypeAndTheBody) {
-  const Row &row = GetParam();
+  const Case &row = GetParam();
 
   const HttpResponse response = server_->exchange(row.request);
 
@@ -144,7 +144,7 @@ TEST_P(Framing, GivesTheStatusTheTypeAndTheBody) {
   EXPECT_TRUE(has_match(response.body, row.body)) << response.body;
 }
 
-std::string row_name(const testing::TestParamInfo<Row> &info) {
+std::string row_name(const testing::TestParamInfo<Case> &info) {
   std::string out;
   for (const char *c = info.param.name; *c != '\0'; ++c)
     out += std::isalnum(static_cast<unsigned char>(*c)) != 0 ? *c : '_';

@@ -17,15 +17,15 @@ using mistify::mock_host::progress_text;
 using mistify::mock_host::ProgressPace;
 using mistify::mock_host::read_progress;
 
-struct Row {
+struct Told {
   const char *json;
   const char *line;
   const char *bar; ///< In 60 columns.
 };
-void PrintTo(const Row &row, std::ostream *out) {
+void PrintTo(const Told &row, std::ostream *out) {
   *out << row.json;
 }
-class ProgressTold : public testing::TestWithParam<Row> {};
+class ProgressTold : public testing::TestWithParam<Told> {};
 TEST_P(ProgressTold, IsShownAsALineAndAsABar) {
   EXPECT_EQ(progress_text(read_progress(GetParam().json)), GetParam().line);
   EXPECT_EQ(progress_bar(read_progress(GetParam().json), 60), GetParam().bar);
@@ -33,28 +33,28 @@ TEST_P(ProgressTold, IsShownAsALineAndAsABar) {
 INSTANTIATE_TEST_SUITE_P(
     Table, ProgressTold,
     testing::Values(
-        Row{R"({"message":"loading","done":3,"total":8})", "loading (3 of 8)",
-            "loading [==============>                       ]  37% 3 of 8"},
-        Row{R"({"phase":"download","done":94371840,"total":209715200,"unit":"bytes"})",
-            "download (90.0 of 200.0 MiB)",
-            "download [===========>              ]  45% 90.0 of 200.0 MiB"},
-        Row{R"({"phase":"download","done":94371840,"unit":"bytes"})", "download (90.0 MiB)",
-            "download (90.0 MiB)"},
-        Row{R"({"phase":"download","done":5,"total":null,"unit":"bytes"})", "download (0.0 MiB)",
-            "download (0.0 MiB)"},
-        Row{R"({"phase":"verify","message":"x:latest"})", "verify: x:latest", "verify: x:latest"},
-        Row{R"({"done":3})", "(3)", "(3)"},
-        Row{R"({"message":"m","done":7,"total":7})", "m (7 of 7)",
-            "m [========================================] 100% 7 of 7"},
-        Row{R"({"message":"m","done":9,"total":7})", "m (9 of 7)",
-            "m [========================================] 100% 9 of 7"},
-        Row{R"({"message":"m","done":0,"total":0})", "m (0 of 0)", "m (0 of 0)"},
-        Row{R"({"message":"m","done":-1,"total":1.5})", "m (-1 of 1.5)", "m (-1 of 1.5)"},
-        Row{R"({"message":"m","done":1e999,"total":7,"unit":"bytes"})", "m (1e999 of 7)",
-            "m (1e999 of 7)"},
-        Row{R"({"message":"a\n\u001b[2Jb"})", R"(a\n\x1b[2Jb)", R"(a\n\x1b[2Jb)"},
-        Row{R"({"other":1})", R"({"other":1})", R"({"other":1})"},
-        Row{"no JSON", "no JSON", "no JSON"}));
+        Told{R"({"message":"loading","done":3,"total":8})", "loading (3 of 8)",
+             "loading [==============>                       ]  37% 3 of 8"},
+        Told{R"({"phase":"download","done":94371840,"total":209715200,"unit":"bytes"})",
+             "download (90.0 of 200.0 MiB)",
+             "download [===========>              ]  45% 90.0 of 200.0 MiB"},
+        Told{R"({"phase":"download","done":94371840,"unit":"bytes"})", "download (90.0 MiB)",
+             "download (90.0 MiB)"},
+        Told{R"({"phase":"download","done":5,"total":null,"unit":"bytes"})", "download (0.0 MiB)",
+             "download (0.0 MiB)"},
+        Told{R"({"phase":"verify","message":"x:latest"})", "verify: x:latest", "verify: x:latest"},
+        Told{R"({"done":3})", "(3)", "(3)"},
+        Told{R"({"message":"m","done":7,"total":7})", "m (7 of 7)",
+             "m [========================================] 100% 7 of 7"},
+        Told{R"({"message":"m","done":9,"total":7})", "m (9 of 7)",
+             "m [========================================] 100% 9 of 7"},
+        Told{R"({"message":"m","done":0,"total":0})", "m (0 of 0)", "m (0 of 0)"},
+        Told{R"({"message":"m","done":-1,"total":1.5})", "m (-1 of 1.5)", "m (-1 of 1.5)"},
+        Told{R"({"message":"m","done":1e999,"total":7,"unit":"bytes"})", "m (1e999 of 7)",
+             "m (1e999 of 7)"},
+        Told{R"({"message":"a\n\u001b[2Jb"})", R"(a\n\x1b[2Jb)", R"(a\n\x1b[2Jb)"},
+        Told{R"({"other":1})", R"({"other":1})", R"({"other":1})"},
+        Told{"no JSON", "no JSON", "no JSON"}));
 
 TEST(ProgressBar, FitsIntoItsColumnsOrIsLeftOut) {
   const auto progress = read_progress(R"({"message":"gr\u00fcn","done":1,"total":2})");

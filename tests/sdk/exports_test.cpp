@@ -58,7 +58,7 @@ TEST_P(Exports, AreTheEntryAlone) {
   EXPECT_EQ(exports[0].binding, STB_GLOBAL) << "STB_GNU_UNIQUE would pin the library";
 }
 
-std::vector<std::filesystem::path> subjects() {
+std::vector<std::filesystem::path> libraries() {
   return {
 #if defined(SDK_TEST_MDOCKER)
     SDK_TEST_MDOCKER,
@@ -67,7 +67,7 @@ std::vector<std::filesystem::path> subjects() {
   };
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Exports, testing::ValuesIn(subjects()),
+INSTANTIATE_TEST_SUITE_P(Of, Exports, testing::ValuesIn(libraries()),
                          [](const auto &test) { return test.param.stem().string(); });
 
 } // namespace

@@ -13,10 +13,6 @@
 
 namespace sdk_test {
 
-inline mistify_str lend(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
 class PuppetHost : public testing::Test {
 protected:
   /// Before what a test's own fixture keeps for its puppet is gone.

@@ -17,9 +17,6 @@
 
 namespace sdk_test {
 
-inline mistify_str lend(std::string_view text) {
-  return {text.data(), text.size()};
-}
 inline std::string text_of(mistify_str text) {
   return {text.ptr, text.len};
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mistify/host.hpp"
+#include "mistify/plugin.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -22,6 +23,11 @@ namespace sdk_test {
 
 /// No test waits longer for what must come; none of them waits that long when it passes.
 inline constexpr std::chrono::seconds kPatience{60};
+
+/// Lends the text, for as long as it lives.
+inline mistify_str lend(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 std::filesystem::path plugin(const std::string &name);
 std::filesystem::path broken(const std::string &name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/create.hpp"
 
-#include "support.hpp"
+#include "guest.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,10 +9,6 @@ namespace mdocker::methods {
 namespace {
 
 using testing::ElementsAre;
-
-Guest guest(std::string_view text) {
-  return decode_guest(json::parse(text), Path("guest"));
-}
 
 TEST(CreateBody, HoldsWhatAGuestNeedsAndNoMac) {
   const Guest g1 = guest(R"({"id":"g1","image":"test/loop","memory":10,"metadata":{"k":"v"},

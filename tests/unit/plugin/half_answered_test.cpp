@@ -136,7 +136,6 @@ protected:
     });
   }
 
-  const std::string kHex = std::string(64, 'a');
   std::string token_;
 };
 

@@ -18,7 +18,6 @@ using testing::ElementsAre;
 using testing::Not;
 using testing::StartsWith;
 
-const std::string kHex = std::string(64, 'a');
 const std::string kId = "sha256:" + kHex;
 constexpr auto kShort = 800ms; // a look and a change, also where all is slow
 

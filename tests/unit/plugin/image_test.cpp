@@ -15,7 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::string kHex = std::string(64, 'a');
 const std::string kUuid = "22222222-2222-4222-8222-222222222222";
 const std::string kOther = "33333333-3333-4333-8333-33333333333f";
 
@@ -90,31 +89,31 @@ INSTANTIATE_TEST_SUITE_P(
                  "," + listed("[\"" + kUuid + ":v1\"]") + "]",
              {}}));
 
-struct Bad {
+struct BadList {
   const char *name;
   std::string body;
   std::string problem;
 };
-void PrintTo(const Bad &bad, std::ostream *out) {
+void PrintTo(const BadList &bad, std::ostream *out) {
   *out << bad.name;
 }
-class BadImageList : public testing::TestWithParam<Bad> {};
+class BadImageList : public testing::TestWithParam<BadList> {};
 TEST_P(BadImageList, IsTheEnginesFault) {
   const Error error = error_of([] { parse_image_list(GetParam().body); });
 
   EXPECT_EQ(error.kind(), Kind::engine);
   EXPECT_THAT(error.what(), HasSubstr("the engine's answer to list: " + GetParam().problem));
 }
-INSTANTIATE_TEST_SUITE_P(Table, BadImageList,
-                         testing::Values(Bad{"no JSON", "[{", "no well-formed JSON at byte"},
-                                         Bad{"no list", "{}", ""}, Bad{"no objects", "[1]", ""},
-                                         Bad{"tags of another form", "[" + listed("\"a\"") + "]",
-                                             "RepoTags is no array"},
-                                         Bad{"a tag of another form", "[" + listed("[1]") + "]",
-                                             "RepoTags has an element that is no string"},
-                                         Bad{"no size",
-                                             R"([{"RepoTags":[")" + kUuid + R"(:latest"]}])",
-                                             "expected an image's size in Size"}));
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadImageList,
+    testing::Values(BadList{"no JSON", "[{", "no well-formed JSON at byte"},
+                    BadList{"no list", "{}", ""}, BadList{"no objects", "[1]", ""},
+                    BadList{"tags of another form", "[" + listed("\"a\"") + "]",
+                            "RepoTags is no array"},
+                    BadList{"a tag of another form", "[" + listed("[1]") + "]",
+                            "RepoTags has an element that is no string"},
+                    BadList{"no size", R"([{"RepoTags":[")" + kUuid + R"(:latest"]}])",
+                            "expected an image's size in Size"}));
 
 TEST(InspectedImage, HasIdSizeAndNames) {
   const Image image = parse_image(listed(R"(["a:1","docker.io/library/b:2"])", 3));

@@ -78,15 +78,15 @@ TEST(InspectAnswer, OfAForeignContainerNamesItByItsName) {
   EXPECT_EQ(container.port().pid, 0);
 }
 
-struct Bad {
+struct BadInspect {
   std::string body;
   const char *message;
 };
-void PrintTo(const Bad &bad, std::ostream *out) {
+void PrintTo(const BadInspect &bad, std::ostream *out) {
   *out << bad.body.substr(0, 40);
 }
 
-class BadInspectAnswer : public testing::TestWithParam<Bad> {};
+class BadInspectAnswer : public testing::TestWithParam<BadInspect> {};
 TEST_P(BadInspectAnswer, IsTheEnginesFault) {
   const Error error = test::error_of([] { parse_container(GetParam().body); });
 
@@ -96,16 +96,17 @@ TEST_P(BadInspectAnswer, IsTheEnginesFault) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, BadInspectAnswer,
-    testing::Values(Bad{"", "no well-formed JSON at byte 0"},
-                    Bad{"<html>", "no well-formed JSON at byte 0"},
-                    Bad{R"({"Id":"abc")", "no well-formed JSON at byte 11"},
-                    Bad{"[]", "expected an object, got an array"},
-                    Bad{"{}", "expected a container's id in Id"},
-                    Bad{R"({"Id":"../x"})", R"(expected a container's id in Id, got "../x")"},
-                    Bad{R"({"Id":"abc","State":[]})", "State is no object"},
-                    Bad{R"({"Id":"abc","Config":{"Labels":"x"}})", "Labels is no object"},
-                    Bad{R"({"Id":"abc","x":)" + std::string(60, '[') + std::string(60, ']') + "}",
-                        "nested more than 56 deep"}));
+    testing::Values(
+        BadInspect{"", "no well-formed JSON at byte 0"},
+        BadInspect{"<html>", "no well-formed JSON at byte 0"},
+        BadInspect{R"({"Id":"abc")", "no well-formed JSON at byte 11"},
+        BadInspect{"[]", "expected an object, got an array"},
+        BadInspect{"{}", "expected a container's id in Id"},
+        BadInspect{R"({"Id":"../x"})", R"(expected a container's id in Id, got "../x")"},
+        BadInspect{R"({"Id":"abc","State":[]})", "State is no object"},
+        BadInspect{R"({"Id":"abc","Config":{"Labels":"x"}})", "Labels is no object"},
+        BadInspect{R"({"Id":"abc","x":)" + std::string(60, '[') + std::string(60, ']') + "}",
+                   "nested more than 56 deep"}));
 
 TEST(EnginesObject, IsSplicedAsItCame) {
   EXPECT_EQ(answer_object(" {\"a\" : 1.50}\n", "info"), R"({"a" : 1.50})");

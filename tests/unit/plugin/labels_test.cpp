@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/labels.hpp"
 
+#include "guest.hpp"
 #include "methods/guests.hpp"
-#include "support.hpp"
 
 #include <gmock/gmock.h>
 
@@ -11,10 +11,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::Pair;
-
-Guest guest(std::string_view text) {
-  return decode_guest(json::parse(text), Path("guest"));
-}
 
 Container made_as(std::string_view text) {
   Container container;

@@ -29,6 +29,10 @@ namespace mdocker::test {
 
 using namespace std::chrono_literals;
 
+inline constexpr std::string_view kG1 = R"({"guest":{"id":"g1"}})";
+/// The rest of an image's id.
+inline const std::string kHex(64, 'a');
+
 class LogBook final : public Log {
 public:
   [[nodiscard]] bool enabled(Level) const noexcept override { return true; }

@@ -16,7 +16,6 @@ using namespace mdocker::test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr std::string_view kG1 = R"({"guest":{"id":"g1"}})";
 constexpr std::string_view kRunningG1 = R"({"guest":{"id":"g1","state":"running"}})";
 
 TEST_F(Life, StartUnplugsWhatLingersAndPlugsWhatTheGuestWasCreatedWith) {

@@ -17,8 +17,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr std::string_view kG1 = R"({"guest":{"id":"g1"}})";
-
 const std::string kStartedEarlier = R"({"Running":false,"StartedAt":"2026-01-01T00:00:00Z"})";
 const std::string kStartedAndEnded = R"({"Running":false,"StartedAt":"2026-01-02T00:00:00Z"})";
 const std::string kRemoving = R"({"Running":false,"Status":"removing"})";
