@@ -18,7 +18,7 @@ void add_flags(CLI::App &app, CommandLine &line) {
   app.add_option("-e,--endpoint", flags.endpoint,
                  "The engine: unix:///PATH or tcp://HOST:PORT (unix:///var/run/docker.sock)");
   app.add_option("-i,--image-service", flags.image_service,
-                 "The image service: HOST or HOST:PORT (images.service.lochness.local)");
+                 "The image service: HOST, HOST:PORT or a URL (images.service.lochness.local)");
   app.add_option("-d,--docker-cert-path", flags.cert_path,
                  "Folder with ca.pem, cert.pem and key.pem ($DOCKER_CERT_PATH)");
   app.add_option("-l,--log-level", flags.log_level,
@@ -27,6 +27,9 @@ void add_flags(CLI::App &app, CommandLine &line) {
       ->allow_extra_args(false);
   app.add_option("--plugin-dir", flags.plugin_dir, "Load each *.so of this folder");
   app.add_option("--listen", flags.listen, "ADDRESS[:PORT] to serve on (127.0.0.1:30001)");
+  app.add_option("--images", flags.images,
+                 "serve: be an image service too, from the archives ID.tar, ID.tar.gz ... of this "
+                 "folder: /images/ID/download, and the list /images (off)");
   app.add_option("--config", flags.config_file, "Configuration, a JSON file");
 }
 

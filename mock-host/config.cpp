@@ -237,6 +237,7 @@ void read_flags(Settings &settings, const Flags &flags) {
   host("--listen", "listen", flags.listen);
   host("--log-level", "log_level", flags.log_level);
   host("--plugin-dir", "plugin_dir", flags.plugin_dir);
+  host("--images", "images", flags.images);
   plugin("--endpoint", "endpoint", flags.endpoint);
   plugin("--image-service", "image_service", flags.image_service);
   plugin("--docker-cert-path", "cert_path", flags.cert_path);

@@ -23,6 +23,7 @@ struct Flags {
   std::optional<std::string> log_level;
   std::optional<std::string> listen;
   std::optional<std::string> plugin_dir;
+  std::optional<std::string> images;
   std::vector<std::string> plugin_files;
   std::optional<std::string> config_file;
 };

@@ -31,6 +31,12 @@ void store_plugin_dir(Settings &settings, const std::string &value) {
   settings.plugin_dir = value;
 }
 
+void store_images(Settings &settings, const std::string &value) {
+  if (value.empty())
+    throw std::invalid_argument("expected the path of a folder");
+  settings.images = value;
+}
+
 milliseconds ms(std::uint64_t value) {
   return milliseconds(static_cast<milliseconds::rep>(value));
 }
@@ -40,6 +46,7 @@ constexpr std::array kHostKeys = {
     HostKey{"listen", "MISTIFY_LISTEN", ValueType::text, 0, 0, nullptr, &store_listen},
     HostKey{"log_level", "MISTIFY_LOG_LEVEL", ValueType::text, 0, 0, nullptr, &store_log_level},
     HostKey{"plugin_dir", "MISTIFY_PLUGIN_DIR", ValueType::text, 0, 0, nullptr, &store_plugin_dir},
+    HostKey{"images", "MISTIFY_IMAGES", ValueType::text, 0, 0, nullptr, &store_images},
     HostKey{"plugin_answer_margin_ms", "MISTIFY_PLUGIN_ANSWER_MARGIN_MS", ValueType::count, 0, kDay,
             [](Settings &s, std::uint64_t v) { s.answer_margin = ms(v); }},
     HostKey{"drain_ms", "MISTIFY_DRAIN_MS", ValueType::count, 0, kDay,
@@ -63,6 +70,9 @@ constexpr std::array kPluginKeys = {
     PluginKey{"cert_path", "MISTIFY_CERT_PATH", ValueType::text},
     PluginKey{"insecure", "MISTIFY_INSECURE", ValueType::boolean},
     PluginKey{"image_service", "MISTIFY_IMAGE_SERVICE", ValueType::text},
+    PluginKey{"image_resolver", "MISTIFY_IMAGE_RESOLVER", ValueType::text},
+    PluginKey{"image_ca", "MISTIFY_IMAGE_CA", ValueType::text},
+    PluginKey{"limits.loads", "MISTIFY_LIMITS_LOADS", ValueType::count},
     PluginKey{"devices", "MISTIFY_DEVICES", ValueType::list},
     PluginKey{"network.driver", "MISTIFY_NETWORK_DRIVER", ValueType::text},
     PluginKey{"network.ovsdb", "MISTIFY_NETWORK_OVSDB", ValueType::text},

@@ -64,7 +64,7 @@ std::string reply_head(const HttpReply &reply, const HeadOptions &options) {
   if (!reply.allow.empty())
     add(out, "Allow", reply.allow);
   if (reply.status != 204)
-    add(out, "Content-Length", std::to_string(reply.body.size()));
+    add(out, "Content-Length", std::to_string(reply.length()));
   if (!options.trace_id.empty())
     add(out, "X-Request-Id", options.trace_id);
   add(out, "Date", http_date());

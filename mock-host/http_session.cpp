@@ -24,6 +24,8 @@ namespace http = boost::beast::http;
 constexpr std::size_t kReadHead = 4096; // what a read asks for: an idle connection holds this
 constexpr std::size_t kReadBody = 64U << 10U;
 constexpr std::chrono::seconds kLinger{2};
+/// Who loads an image reads no faster than an engine writes, and that may wait for its disk.
+constexpr std::chrono::minutes kSlowReader{10};
 constexpr std::chrono::milliseconds kHalfClosed{500}; // most replies are there before that
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -292,8 +294,11 @@ void Session::begin_write(HttpReply reply, bool keep) {
   written_ = 0;
   head_ = reply_head(reply, {.http_1_1 = http_1_1, .keep_alive = keep, .trace_id = trace_id_});
   body_ = std::move(reply.body);
+  file_.reset();
   if (parser_ && parser_->method() == "HEAD") // has the length of a body that is not sent
     body_.clear();
+  else if (reply.file)
+    file_.emplace(std::move(*reply.file));
   write();
 }
 
@@ -326,11 +331,27 @@ void Session::on_written(const error_code &failed, std::size_t size) {
   written_ += size;
   if (written_ < head_.size() + body_.size())
     return write();
+  if (file_ && !file_->done())
+    return write_file();
   after_write();
+}
+
+/// The next piece when the socket takes it: other connections have their turn between two.
+void Session::write_file() {
+  set_deadline(std::max<std::chrono::milliseconds>(owner_.limits.idle, kSlowReader));
+  socket_.async_wait(net::ip::tcp::socket::wait_write,
+                     [self = shared_from_this()](error_code failed) {
+                       if (self->phase_ == Phase::closed)
+                         return;
+                       if (!failed)
+                         self->file_->send_some(self->socket_.native_handle(), failed);
+                       self->on_written(failed, 0);
+                     });
 }
 
 void Session::after_write() {
   body_ = std::string(); // idle connections hold little
+  file_.reset();
   if (!keep_ || owner_.draining || end_of_input_)
     return linger();
   parser_.reset();

@@ -4,6 +4,7 @@
 // sends meanwhile waits in its socket. All of it on the server's thread.
 #pragma once
 
+#include "file_sender.hpp"
 #include "http_types.hpp"
 #include "request_parser.hpp"
 #include "settings.hpp"
@@ -71,6 +72,7 @@ private:
   void write();
   [[nodiscard]] std::array<boost::asio::const_buffer, 2> unwritten() const;
   void on_written(const error_code &failed, std::size_t size);
+  void write_file();
   void after_write();
   void linger();
   void log(const HttpReply &reply, const char *note) const;
@@ -93,6 +95,7 @@ private:
   std::string trace_id_;
   std::string head_;
   std::string body_;
+  std::optional<FileSender> file_; // follows the head
   std::size_t written_ = 0;
   bool read_pending_ = false;
   bool watching_ = false;

@@ -3,8 +3,12 @@
 // What the HTTP transport and the services behind it hand each other.
 #pragma once
 
+#include "open_file.hpp"
+
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mistify::mock_host {
@@ -22,8 +26,11 @@ struct HttpReply {
   std::string content_type;
   std::string allow; ///< With 405.
   std::string body;
-  std::string subject; ///< For the log: what was asked for.
-  std::string error;   ///< For the log: why it failed, or empty.
+  std::optional<OpenFile> file; ///< Instead of a body.
+  std::string subject;          ///< For the log: what was asked for.
+  std::string error;            ///< For the log: why it failed, or empty.
+
+  [[nodiscard]] std::uint64_t length() const noexcept { return file ? file->size : body.size(); }
 };
 
 /// A request that is being served.

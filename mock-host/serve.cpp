@@ -3,6 +3,7 @@
 
 #include "health.hpp"
 #include "http_server.hpp"
+#include "images.hpp"
 #include "log.hpp"
 #include "mistify/host.hpp"
 #include "plugins.hpp"
@@ -129,6 +130,9 @@ int serve(const Settings &settings, std::optional<int> ready_fd) {
   net::io_context io(1);
   net::signal_set reloading(io, SIGHUP); // early: until it is caught it ends the process
   raise_file_limit();
+  std::optional<ImageService> images;
+  if (settings.images)
+    images.emplace(*settings.images);
   Inbox inbox(io); // outlives the host, whose threads post to it
   const Post post = [&inbox](std::function<void()> work) { inbox.post(std::move(work)); };
   Host host(host_options(settings));
@@ -139,7 +143,7 @@ int serve(const Settings &settings, std::optional<int> ready_fd) {
   rpc_limits.body = settings.limits.body;
   RpcService rpc(host, rpc_limits, inbox);
   HealthService health(host, post);
-  Router router(rpc, health);
+  Router router(rpc, health, images ? &*images : nullptr);
   HttpServer server(io, router, settings.limits);
   Reloader reloader(reloading, post, host, {settings.reload_drain, kShutdownPatience});
   const Ending ending(io, server, reloader, settings.drain);

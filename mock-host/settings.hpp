@@ -47,6 +47,7 @@ struct Settings {
   std::string log_level = "warning";
   std::optional<std::filesystem::path> plugin_dir;
   std::vector<std::filesystem::path> plugin_files;
+  std::optional<std::filesystem::path> images; ///< The folder of the image service; none: no such.
   std::chrono::milliseconds answer_margin{2000};
   std::chrono::milliseconds drain{15'000};        ///< For connections, at the end.
   std::chrono::milliseconds reload_drain{15'000}; ///< For a plugin's calls, when it is reloaded.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "calls.hpp"
 
+#include "image/service.hpp"
+#include "methods/image_loads.hpp"
 #include "methods/inspect.hpp"
+#include "runtime/no_signals.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -12,7 +15,6 @@
 #include <inbox.hpp>
 
 #include <condition_variable>
-#include <csignal>
 #include <curl/curl.h>
 #include <mutex>
 #include <optional>
@@ -38,21 +40,11 @@ struct CurlGlobal {
   CurlGlobal &operator=(const CurlGlobal &) = delete;
 };
 
-// Signals are the host's: threads that are made while this lives get none.
-class NoSignals {
-public:
-  NoSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals &) = delete;
-  NoSignals &operator=(const NoSignals &) = delete;
-
-private:
-  sigset_t before_{};
-};
+image::Service::Options service_options(const Settings &settings) {
+  image::Service::Options options;
+  options.resolver = settings.image_resolver;
+  return options;
+}
 
 Error error_of(const std::exception_ptr &thrown) {
   try {
@@ -85,7 +77,7 @@ public:
   Loop(const Settings &settings, const Log &log, IsCancelled is_cancelled)
       : is_cancelled_(std::move(is_cancelled)),
         parts_(std::in_place, io_.get_executor(), settings, log) {
-    const NoSignals none;
+    const runtime::NoSignals none;
     thread_ = std::thread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "mdocker");
   }
@@ -131,9 +123,10 @@ private:
   // What lives on the loop; gone before the loop ends.
   struct Parts {
     Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
-        : engine(executor, settings, log),
-          network(make_network(executor, settings, log)), environment{settings, log,   engine,
-                                                                      *network, turns, creates} {}
+        : engine(executor, settings, log), network(make_network(executor, settings, log)),
+          service(executor, settings.image_service, service_options(settings)),
+          loads(settings.bounds.loads), environment{settings, log,     engine,  *network,
+                                                    turns,    creates, service, loads} {}
 
     std::unique_ptr<network::Driver> make_network(const asio::any_io_executor &executor,
                                                   const Settings &settings, const Log &log) {
@@ -152,6 +145,8 @@ private:
     std::unique_ptr<network::Driver> network;
     runtime::Turns turns;
     methods::HalfAnswered creates;
+    image::Service service;
+    methods::ImageLoads loads;
     methods::Environment environment;
   };
   struct Open {

@@ -121,11 +121,13 @@ void take_network(std::string_view path, const json::Value &value, Network &netw
 }
 
 void take_timeouts(std::string_view path, const json::Value &value, Timeouts &timeouts) {
-  const std::array<Key, 6> keys{{
+  const std::array<Key, 8> keys{{
       time_key("connect_ms", timeouts.connect),
       time_key("read_ms", timeouts.read),
       time_key("change_ms", timeouts.change),
       time_key("save_ms", timeouts.save),
+      time_key("image_idle_ms", timeouts.image_idle),
+      time_key("load_ms", timeouts.load),
       time_key("stop_grace_ms", timeouts.stop_grace),
       time_key("stop_margin_ms", timeouts.stop_margin),
   }};
@@ -135,10 +137,12 @@ void take_timeouts(std::string_view path, const json::Value &value, Timeouts &ti
 void take_limits(std::string_view path, const json::Value &value, Bounds &bounds) {
   constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
   constexpr std::int64_t kMostRequests = 1'024;
-  const std::array<Key, 3> keys{{
+  constexpr std::int64_t kMostLoads = 2;
+  const std::array<Key, 4> keys{{
       size_key("engine_answer", bounds.engine_answer, kMostBytes),
       size_key("engine_reads", bounds.engine_reads, kMostRequests),
       size_key("list_inspects", bounds.list_inspects, kMostRequests),
+      size_key("loads", bounds.loads, kMostLoads),
   }};
   take_all(path, value, keys);
 }
@@ -162,7 +166,7 @@ Settings Settings::parse(std::string_view text) {
   std::string endpoint = settings.endpoint.name;
   std::string cert_path;
   bool insecure = false;
-  const std::array<Key, 8> keys{{
+  const std::array<Key, 10> keys{{
       {"endpoint",
        [&](std::string_view key, const json::Value &v) { endpoint = string_at(key, v); }},
       {"cert_path",
@@ -170,10 +174,15 @@ Settings Settings::parse(std::string_view text) {
       {"insecure", [&](std::string_view key, const json::Value &v) { insecure = bool_at(key, v); }},
       {"image_service",
        [&](std::string_view key, const json::Value &v) {
-         settings.image_service = string_at(key, v);
-         if (settings.image_service.empty())
-           wrong(key, "a host, host:port or URL", v);
+         settings.image_service = image::ServiceAddress::parse(string_at(key, v));
        }},
+      {"image_resolver",
+       [&](std::string_view key, const json::Value &v) {
+         const std::string resolver = string_at(key, v);
+         settings.image_resolver = resolver.empty() ? "" : image::parse_resolver(resolver);
+       }},
+      {"image_ca",
+       [&](std::string_view key, const json::Value &v) { settings.image_ca = string_at(key, v); }},
       {"devices",
        [&](std::string_view key, const json::Value &v) { settings.devices = devices_at(key, v); }},
       {"network",

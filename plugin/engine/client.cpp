@@ -79,7 +79,7 @@ public:
       throw_unless_complete(request, response);
       Answer answer{response.status, std::move(response.body)};
       // Refused for its version, so nothing was done: the engine was changed under us.
-      if (answer.status == 400 && !again &&
+      if (answer.status == 400 && !again && request.stream == nullptr &&
           (engine_max_ != before || answer.message().find("client version") != std::string::npos)) {
         version_.clear();
         continue;
@@ -107,6 +107,7 @@ public:
   }
 
   [[nodiscard]] const Endpoint &endpoint() const noexcept { return endpoint_; }
+  [[nodiscard]] Transfers &transfers() noexcept { return transfers_; }
 
 private:
   // Sends a request as it is. Reads wait for a free place, and are sent once more where a kept
@@ -382,6 +383,24 @@ asio::awaitable<Answer> Client::del(std::string path, Deadline deadline) {
   request.path = std::move(path);
   request.deadline = deadline;
   return impl_->exchange(std::move(request), Share::one);
+}
+
+asio::awaitable<Answer> Client::load(BodyStream &archive) {
+  Request request;
+  request.verb = Request::Verb::post;
+  request.path = "/images/load?quiet=1";
+  request.stream = &archive;
+  request.fields = {"Content-Type: application/x-tar", "Transfer-Encoding: chunked", "Expect:"};
+  request.deadline = Deadline::max();
+  return impl_->exchange(std::move(request), Share::one);
+}
+
+void Client::resume(const BodyStream &archive) {
+  impl_->transfers().resume(archive);
+}
+
+void Client::abort(const BodyStream &archive, std::exception_ptr why) {
+  impl_->transfers().abort(archive, std::move(why));
 }
 
 asio::awaitable<Client::State> Client::check(Deadline deadline) {

@@ -4,6 +4,7 @@
 // version that both sides know, answers come back whole. Runs on the plugin's event loop only.
 #pragma once
 
+#include "body_stream.hpp"
 #include "breaker.hpp"
 #include "endpoint.hpp"
 
@@ -15,6 +16,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +86,15 @@ public:
   asio::awaitable<Answer> post(std::string path, std::optional<std::string> body,
                                Deadline deadline);
   asio::awaitable<Answer> del(std::string path, Deadline deadline);
+
+  /// Sends an archive to be loaded: once, in pieces, and as slowly as the engine takes it. The
+  /// engine's answer goes through the same stream, which outlives this; the body that comes back
+  /// here is empty. How long it may take is for the caller to say, by abort(). Throws as post(),
+  /// and what the stream throws.
+  asio::awaitable<Answer> load(BodyStream &archive);
+  /// See Transfers.
+  void resume(const BodyStream &archive);
+  void abort(const BodyStream &archive, std::exception_ptr why);
 
   /// What is known of the engine from the last exchange, and what a fresh look says.
   struct State {

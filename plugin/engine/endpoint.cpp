@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoint.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include "../host_name.hpp"
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -25,34 +24,22 @@ bool take_prefix(std::string_view &text, std::string_view prefix) {
   return true;
 }
 
-bool good_host(std::string_view host) noexcept {
-  for (const char c : host)
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-          c == '-' || c == '_'))
-      return false;
-  return !host.empty() && host.size() <= 253;
-}
-
 void parse_authority(std::string_view text, std::string_view authority, Endpoint &endpoint) {
   if (authority.ends_with('/'))
     authority.remove_suffix(1);
   const std::size_t colon = authority.rfind(':');
   if (colon == std::string_view::npos)
     refuse(text, "has no port; " + std::string(kForms));
-  const std::string_view port = authority.substr(colon + 1);
-  const auto [end, error] =
-      std::from_chars(port.data(), port.data() + port.size(), endpoint.port, 10);
-  if (error != std::errc() || end != port.data() + port.size() || endpoint.port == 0 ||
-      endpoint.port > 65'535)
+  const auto port = port_number(authority.substr(colon + 1));
+  if (!port)
     refuse(text, "the port is no number from 1 to 65535");
+  endpoint.port = *port;
   std::string_view host = authority.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
-    boost::system::error_code bad;
-    boost::asio::ip::make_address_v6(host, bad);
-    if (bad)
+    if (!is_ipv6(host))
       refuse(text, "what stands in brackets is no IPv6 address");
-  } else if (!good_host(host)) {
+  } else if (!is_host(host)) {
     refuse(text, "the host is no name or address; " + std::string(kForms));
   }
   endpoint.host = host;
@@ -115,9 +102,7 @@ Endpoint Endpoint::parse(std::string_view text, std::string_view cert_path, bool
 std::string Endpoint::base_url() const {
   if (transport == Transport::unix_socket)
     return "http://docker"; // any fixed name: connections are told apart by it
-  const bool v6 = host.find(':') != std::string::npos;
-  return (transport == Transport::tls ? "https://" : "http://") + (v6 ? "[" + host + "]" : host) +
-         ":" + std::to_string(port);
+  return (transport == Transport::tls ? "https://" : "http://") + authority(host, port);
 }
 
 } // namespace mdocker::engine

@@ -2,10 +2,12 @@
 #include "endpoint_name.hpp"
 
 #include "../error.hpp"
+#include "../host_name.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <vector>
 
 namespace mdocker::engine {
 namespace {
@@ -15,9 +17,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kKept{30};
 
 bool given_by_name(const Endpoint &endpoint) {
-  boost::system::error_code no_address;
-  asio::ip::make_address(endpoint.host, no_address);
-  return endpoint.transport != Endpoint::Transport::unix_socket && no_address;
+  return endpoint.transport != Endpoint::Transport::unix_socket && !is_address(endpoint.host);
 }
 
 } // namespace
@@ -34,15 +34,10 @@ asio::awaitable<std::string> EndpointName::resolve() {
     throw Error(Kind::unavailable,
                 "cannot reach the engine at " + endpoint_.name + ": " + error.message())
         .in_phase("resolve");
-  std::string entry = "+" + endpoint_.host + ":" + std::to_string(endpoint_.port) + ":";
-  bool first = true;
-  for (const auto &target : found) {
-    const asio::ip::address address = target.endpoint().address();
-    entry += (first ? "" : ",") +
-             (address.is_v6() ? "[" + address.to_string() + "]" : address.to_string());
-    first = false;
-  }
-  found_ = std::move(entry);
+  std::vector<std::string> addresses;
+  for (const auto &target : found)
+    addresses.push_back(target.endpoint().address().to_string());
+  found_ = resolve_entry(endpoint_.host, endpoint_.port, addresses);
   kept_until_ = steady_clock::now() + kKept;
   co_return found_;
 }

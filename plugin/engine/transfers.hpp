@@ -4,6 +4,7 @@
 // one response out; what it means is the client's business. On the event loop only.
 #pragma once
 
+#include "body_stream.hpp"
 #include "endpoint.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -14,9 +15,11 @@
 #include <chrono>
 #include <cstddef>
 #include <curl/curl.h>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -30,6 +33,9 @@ struct Request {
   std::string path;                ///< With version and query.
   std::optional<std::string> body; ///< JSON.
   bool fresh = false;              ///< On a connection of its own.
+  /// Where it is set, a GET's response and a POST's both bodies go through it; fresh is set too.
+  BodyStream *stream = nullptr;
+  std::vector<std::string> fields; ///< "Name: value", for a stream.
   std::chrono::steady_clock::time_point deadline;
   /// What the endpoint's name resolves to, as CURLOPT_RESOLVE takes it; empty for addresses and
   /// unix sockets.
@@ -68,11 +74,16 @@ public:
   Transfers(const Transfers &) = delete;
   Transfers &operator=(const Transfers &) = delete;
 
-  /// The request stays where it is until the response is there.
+  /// The request stays where it is until the response is there. Throws what its stream throws.
   asio::awaitable<Response> perform(const Request &request);
 
   /// Ends the reads whose answer has not begun, as if their time was up.
   void give_up_silent_reads();
+
+  /// The stream that waited, for bytes or for room, has them. Not from inside of a stream.
+  void resume(const BodyStream &stream);
+  /// Ends the exchange of the stream, where there is one: perform() throws that.
+  void abort(const BodyStream &stream, std::exception_ptr why);
 
 private:
   using Hook =
@@ -90,9 +101,14 @@ private:
   static int on_request(void *transfer, char *, char *, int, int);
   static std::size_t on_header(char *data, std::size_t, std::size_t length, void *transfer);
   static std::size_t on_body(char *data, std::size_t, std::size_t length, void *transfer);
+  static std::size_t on_fill(char *room, std::size_t, std::size_t size, void *transfer);
+  static std::size_t on_piece(char *data, std::size_t, std::size_t length, void *transfer);
+  static bool show_head_line(Transfer &transfer, std::string_view line);
 
   void set_up(Transfer &transfer, const Request &request);
   void set_up_special(CURL *easy, const Request &request) const;
+  static void set_up_stream(Transfer &transfer, const Request &request);
+  Transfer *find(const BodyStream &stream) noexcept;
   Easy make_easy();
   void wait(const std::shared_ptr<Watch> &watch, bool for_write);
   void act(curl_socket_t fd, int what);

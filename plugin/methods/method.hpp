@@ -16,12 +16,19 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+namespace mdocker::image {
+class Service;
+}
+
 namespace mdocker::methods {
+
+class ImageLoads;
 
 namespace asio = boost::asio;
 
@@ -46,6 +53,8 @@ struct Environment {
   network::Driver &network;
   runtime::Turns &turns; ///< Changes to one guest go in order, and those to one image.
   HalfAnswered &creates; ///< Creates of which we don't know what became.
+  image::Service &service;
+  ImageLoads &loads;
 };
 
 /// A call whose params were found good.
@@ -60,6 +69,13 @@ public:
   }
   /// Does the work and returns the result as JSON. Throws Error. The Call lives until it is done.
   virtual asio::awaitable<std::string> run(Environment &environment, Deadline deadline) = 0;
+
+  /// Who is told how far it is: one JSON object each time, on the event loop.
+  using Report = std::function<void(std::string_view json)>;
+  void report_to(Report report) { report_ = std::move(report); }
+
+protected:
+  Report report_;
 };
 
 struct Method {

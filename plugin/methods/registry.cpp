@@ -3,6 +3,7 @@
 #include "containers.hpp"
 #include "guests.hpp"
 #include "images.hpp"
+#include "load_image.hpp"
 #include "requests.hpp"
 #include "save.hpp"
 #include "schemas.hpp"
@@ -23,6 +24,10 @@ milliseconds change_time(const Settings &settings) {
 }
 milliseconds save_time(const Settings &settings) {
   return settings.timeouts.save;
+}
+// A load may take as long as it goes on: its limits are those of silence.
+milliseconds load_time(const Settings &) {
+  return milliseconds(0);
 }
 milliseconds stop_time(const Settings &settings) {
   return settings.timeouts.stop_grace + settings.timeouts.stop_margin;
@@ -71,6 +76,8 @@ constexpr Method kMethods[] = {
      schemas::kImages, read_time, prepare<ImageRequest, get_image>, kImage},
     {"MDocker.GetImages", "The same as GetImage", kReads, schemas::kImage, schemas::kImages,
      read_time, prepare<ImageRequest, get_image>, kImage},
+    {"MDocker.LoadImage", "Brings an image from the image service into the engine", kChanges,
+     schemas::kImage, schemas::kImages, load_time, prepare_load_image, kImage},
     {"MDocker.DeleteImage", "Takes a name from an image, and removes it with its last one",
      kChanges, schemas::kImage, schemas::kImages, change_time,
      prepare_image_change<ImageRequest, delete_image>, kImage},

@@ -21,7 +21,7 @@ TEST(Settings, DefaultsAreTheOriginals) {
   const Settings settings = Settings::parse("{}");
 
   EXPECT_EQ(settings.endpoint.name, "unix:///var/run/docker.sock");
-  EXPECT_EQ(settings.image_service, "images.service.lochness.local");
+  EXPECT_EQ(settings.image_service.name, "images.service.lochness.local");
   EXPECT_EQ(settings.devices, std::vector<std::string>{"/dev/zfs"});
   EXPECT_EQ(settings.timeouts.stop_grace, 10s);
   EXPECT_EQ(settings.network.driver, "ovs");
@@ -41,7 +41,7 @@ TEST(Settings, TakesEveryKey) {
     "limits": {"engine_answer": 7, "engine_reads": 8, "list_inspects": 9}})");
 
   EXPECT_EQ(settings.endpoint.port, 1U);
-  EXPECT_EQ(settings.image_service, "images:8080");
+  EXPECT_EQ(settings.image_service.name, "images:8080");
   EXPECT_EQ(settings.devices, std::vector<std::string>{"/dev/fuse"});
   EXPECT_EQ(settings.network.driver, "none");
   EXPECT_EQ(settings.network.ovsdb, "/run/db.sock");

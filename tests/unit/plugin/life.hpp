@@ -4,6 +4,8 @@
 // and what the network driver is told when.
 #pragma once
 
+#include "image/service.hpp"
+#include "methods/image_loads.hpp"
 #include "methods/labels.hpp"
 #include "methods/method.hpp"
 
@@ -108,8 +110,8 @@ protected:
     engine_.emplace(std::move(script));
     settings_ = Settings::parse(R"({"endpoint":")" + engine_->endpoint() + R"("})");
     client_.emplace(io_.get_executor(), settings_, log_);
-    environment_.emplace(
-        methods::Environment{settings_, log_, *client_, switch_, turns_, creates_});
+    environment_.emplace(methods::Environment{settings_, log_, *client_, switch_, turns_, creates_,
+                                              service_, loads_});
   }
 
   void begin(std::string_view method, std::string_view params, Outcome &outcome,
@@ -173,6 +175,8 @@ protected:
   std::list<boost::asio::cancellation_signal> signals_; ///< One for each call.
   runtime::Turns turns_;
   methods::HalfAnswered creates_;
+  image::Service service_{io_.get_executor(), settings_.image_service, {}};
+  methods::ImageLoads loads_{1};
   std::mutex mutex_;
   Script script_;
   std::optional<EngineDouble> engine_;

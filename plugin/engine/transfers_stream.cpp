@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Requests and responses that go through piece by piece.
+#include "transfer.hpp"
+
+namespace mdocker::engine {
+namespace {
+
+constexpr std::size_t kLongestHead = std::size_t{64} << 10U;
+
+} // namespace
+
+void Transfers::resume(const BodyStream &stream) {
+  Transfer *const transfer = find(stream);
+  if (transfer == nullptr || transfer->done)
+    return;
+  curl_easy_pause(transfer->easy.get(), CURLPAUSE_CONT);
+  act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void Transfers::abort(const BodyStream &stream, std::exception_ptr why) {
+  Transfer *const transfer = find(stream);
+  if (transfer == nullptr || transfer->done)
+    return;
+  transfer->thrown = std::move(why);
+  transfer->done = true;
+  transfer->timer.cancel();
+}
+
+Transfers::Transfer *Transfers::find(const BodyStream &stream) noexcept {
+  for (Active &active : active_)
+    if (auto &transfer = static_cast<Transfer &>(active); transfer.stream == &stream)
+      return &transfer;
+  return nullptr;
+}
+
+std::size_t Transfers::on_fill(char *room, std::size_t, std::size_t size, void *transfer) {
+  auto &self = *static_cast<Transfer *>(transfer);
+  try {
+    const std::size_t filled = self.stream->fill({room, size});
+    return filled == BodyStream::kWait ? CURL_READFUNC_PAUSE : filled;
+  } catch (...) {
+    self.thrown = std::current_exception();
+    return CURL_READFUNC_ABORT;
+  }
+}
+
+std::size_t Transfers::on_piece(char *data, std::size_t, std::size_t length, void *transfer) {
+  auto &self = *static_cast<Transfer *>(transfer);
+  try {
+    return self.stream->take({data, length}) ? length : CURL_WRITEFUNC_PAUSE;
+  } catch (...) {
+    self.thrown = std::current_exception();
+    return CURL_WRITEFUNC_ERROR;
+  }
+}
+
+bool Transfers::show_head_line(Transfer &transfer, std::string_view line) {
+  transfer.head_size += line.size();
+  try {
+    if (transfer.head_size > kLongestHead)
+      throw std::runtime_error("the head of the answer is larger than " +
+                               std::to_string(kLongestHead) + " bytes");
+    transfer.stream->head_line(line);
+    return true;
+  } catch (...) {
+    transfer.thrown = std::current_exception();
+    return false;
+  }
+}
+
+} // namespace mdocker::engine

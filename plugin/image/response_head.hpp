@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "checksum.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mdocker::image {
+
+/// What the head of the image service's answer says, read line by line.
+class ResponseHead {
+public:
+  /// A line as it came. True at the end of the head that counts (not one of an interim answer).
+  /// Throws Error (unavailable, phase "download") for a length that is none, or for two of them.
+  bool line(std::string_view text);
+
+  [[nodiscard]] unsigned status() const noexcept { return status_; }
+  [[nodiscard]] bool redirects() const noexcept;
+  [[nodiscard]] const std::string &location() const noexcept { return location_; }
+  /// How long the body is; none where it ends as it does.
+  [[nodiscard]] std::optional<std::uint64_t> length() const noexcept {
+    return chunked_ ? std::nullopt : length_;
+  }
+  [[nodiscard]] Checksum checksum() const;
+
+private:
+  void begin(std::string_view status_line);
+  void take_length(std::string_view value);
+
+  unsigned status_ = 0;
+  bool chunked_ = false;
+  std::optional<std::uint64_t> length_;
+  std::string location_;
+  std::string content_digest_, digest_, x_checksum_sha256_;
+};
+
+} // namespace mdocker::image

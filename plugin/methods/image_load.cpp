@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image_load.hpp"
+
+#include "image_upload.hpp"
+#include "images.hpp"
+
+#include "../image/download.hpp"
+#include "../image/worker.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace mdocker::methods {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::string_view kLoad = "load";
+constexpr std::string_view kVerify = "verify";
+
+/// Of each of the two pipes: what a step may be ahead of the next.
+constexpr std::size_t kPipe = std::size_t{1} << 20U;
+
+image::Download::Options download_options(const Settings &settings) {
+  return {.connect = settings.timeouts.connect,
+          .idle = settings.timeouts.image_idle,
+          .ca = settings.image_ca};
+}
+
+} // namespace
+
+std::string LoadProgress::json() const {
+  std::string out = R"({"message":)" + json::quoted(phase) + R"(,"phase":)" + json::quoted(phase);
+  if (done != 0 || total)
+    out += R"(,"done":)" + std::to_string(done);
+  if (total)
+    out += R"(,"total":)" + std::to_string(*total);
+  return out + "}";
+}
+
+struct ImageLoad::Pipeline {
+  // From the worker's thread to the loop; a load that has ended is not called.
+  using Step = void (*)(ImageLoad &);
+  static image::Pipe::Wake waker(ImageLoad &load, Step step) {
+    return [executor = load.executor_, weak = load.weak_from_this(), step] {
+      asio::post(executor, [weak, step] {
+        if (const auto self = weak.lock(); self && self->pipeline_)
+          step(*self);
+      });
+    };
+  }
+
+  explicit Pipeline(ImageLoad &load)
+      : in(kPipe, waker(load, [](ImageLoad &self) { self.pipeline_->download.resume(); })),
+        out(kPipe, waker(load, [](ImageLoad &self) { self.on_outflow(); })),
+        download(load.executor_, load.environment_.service,
+                 download_options(load.environment_.settings), in, [&load] {
+                   if (!load.pipeline_->worker)
+                     load.notify();
+                   load.moved_();
+                 }) {}
+
+  [[nodiscard]] bool ended() const noexcept {
+    return downloaded && (!worker || rewritten) && (!upload || uploaded);
+  }
+
+  image::Inflow in;
+  image::Outflow out;
+  image::Download download;
+  asio::cancellation_signal download_cancel;
+  asio::cancellation_signal upload_cancel;
+  std::optional<runtime::IdleWatch> silence;
+  std::optional<ImageUpload> upload;
+  std::optional<image::Worker> worker; // waits for its thread, which uses the pipes
+  bool downloaded = false;
+  bool rewritten = false;
+  bool uploaded = false;
+};
+
+ImageLoad::ImageLoad(asio::any_io_executor executor, Environment &environment,
+                     runtime::Turns &places, std::string given, std::function<void()> moved)
+    : executor_(std::move(executor)), environment_(environment), places_(places),
+      given_(std::move(given)), name_(engine_name(given_) + ":latest"), moved_(std::move(moved)),
+      changed_(executor_, steady_clock::time_point::max()) {}
+
+ImageLoad::~ImageLoad() = default;
+
+asio::awaitable<std::uint64_t> ImageLoad::run() {
+  const Deadline none{steady_clock::time_point::max(), steady_clock::time_point::max()};
+  const auto turn = co_await take_image_turn(environment_, given_, none);
+  const std::optional<Image> there = co_await look();
+  if (there)
+    co_return there->size;
+  std::string no_key;
+  const auto place = co_await places_.take(std::move(no_key));
+  stage_ = Stage::transferring;
+  co_await transfer();
+  stage_ = Stage::verifying;
+  co_return co_await verify();
+}
+
+asio::awaitable<std::optional<Image>> ImageLoad::look() {
+  const auto until = steady_clock::now() + environment_.settings.timeouts.read;
+  co_return co_await inspect_image_if_any(environment_, name_, until);
+}
+
+void ImageLoad::stop(bool at_once) {
+  stopped_ = true;
+  at_once_ = at_once_ || at_once;
+  switch (stage_) {
+  case Stage::transferring:
+    if (at_once || !given_whole())
+      fail(std::make_exception_ptr(stopped_error()));
+    break;
+  case Stage::verifying:
+    if (at_once)
+      cancel_.emit(asio::cancellation_type::terminal);
+    break;
+  case Stage::waiting:
+    cancel_.emit(asio::cancellation_type::terminal);
+    break;
+  }
+}
+
+LoadProgress ImageLoad::progress() const {
+  if (stage_ == Stage::verifying)
+    return {.phase = kVerify, .done = 0, .total = {}};
+  if (!pipeline_)
+    return {};
+  if (!pipeline_->downloaded)
+    return {.phase = image::kDownload,
+            .done = pipeline_->download.received(),
+            .total = pipeline_->download.total()};
+  LoadProgress progress{.phase = kLoad, .done = 0, .total = {}};
+  if (pipeline_->upload)
+    progress.done = pipeline_->upload->sent();
+  if (pipeline_->rewritten)
+    progress.total = result_.bytes.out;
+  return progress;
+}
+
+asio::awaitable<void> ImageLoad::transfer() {
+  pipeline_ = std::make_unique<Pipeline>(*this);
+  begin_download();
+  while (!pipeline_->ended()) {
+    if (!news_)
+      co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    news_ = false;
+    if (failure_)
+      continue;
+    try {
+      if (pipeline_->download.has_begun() && !pipeline_->worker)
+        begin_worker();
+      if (pipeline_->worker && !pipeline_->upload && pipeline_->out.ready())
+        begin_upload();
+    } catch (const std::exception &) { // no thread, no memory
+      fail(std::current_exception());
+    }
+  }
+  const bool whole = given_whole();
+  if (pipeline_->upload)
+    last_word_ = pipeline_->upload->answer().last_word();
+  pipeline_.reset();
+  if (!failure_)
+    co_return;
+  try {
+    std::rethrow_exception(failure_);
+  } catch (const Error &error) {
+    // Whether the engine has loaded it is to be seen.
+    if (!whole || at_once_ || error.kind() != Kind::unknown_outcome)
+      throw explained(error);
+  }
+}
+
+void ImageLoad::begin_download() {
+  asio::co_spawn(executor_, pipeline_->download.run(given_),
+                 asio::bind_cancellation_slot(pipeline_->download_cancel.slot(),
+                                              [self = shared_from_this()](std::exception_ptr e) {
+                                                self->on_downloaded(e);
+                                              }));
+}
+
+void ImageLoad::begin_worker() {
+  image::Options options;
+  options.id = name_.substr(0, name_.find(':'));
+  pipeline_->worker.emplace(
+      executor_, pipeline_->in, pipeline_->out, pipeline_->download.take_checksum(),
+      std::move(options),
+      [weak = weak_from_this()](const std::exception_ptr &thrown, const image::Result &result) {
+        if (const auto self = weak.lock())
+          self->on_rewritten(thrown, result);
+      });
+}
+
+void ImageLoad::begin_upload() {
+  const auto limit = environment_.settings.timeouts.load;
+  pipeline_->silence.emplace(executor_, limit, [this, limit] {
+    fail(std::make_exception_ptr(Error(given_whole() ? Kind::unknown_outcome : Kind::timeout,
+                                       "cannot load the image: no sign of life of the engine at " +
+                                           environment_.engine.endpoint().name + " in " +
+                                           std::to_string(limit.count()) + " ms")
+                                     .in_phase(std::string(kLoad))));
+  });
+  pipeline_->upload.emplace(pipeline_->out, *pipeline_->silence, [this] { moved_(); });
+  asio::co_spawn(executor_, upload(),
+                 asio::bind_cancellation_slot(
+                     pipeline_->upload_cancel.slot(),
+                     [self = shared_from_this()](std::exception_ptr e) { self->on_uploaded(e); }));
+}
+
+asio::awaitable<void> ImageLoad::upload() {
+  ImageUpload &upload = *pipeline_->upload;
+  engine::Answer answer = co_await environment_.engine.load(upload);
+  if (!answer.ok()) {
+    answer.body = upload.refusal();
+    throw engine::refusal(answer, kLoad);
+  }
+  upload.answer().finish();
+  if (!given_whole())
+    throw Error(Kind::engine, "cannot load the image: the engine answered before it had all of it, "
+                              "with: " +
+                                  upload.answer().last_word())
+        .in_phase(std::string(kLoad));
+}
+
+void ImageLoad::on_outflow() {
+  if (pipeline_->upload)
+    environment_.engine.resume(*pipeline_->upload);
+  else
+    notify();
+}
+
+void ImageLoad::on_downloaded(const std::exception_ptr &thrown) {
+  pipeline_->downloaded = true;
+  if (thrown)
+    fail(thrown);
+  notify();
+  moved_();
+}
+
+void ImageLoad::on_rewritten(const std::exception_ptr &thrown, const image::Result &result) {
+  pipeline_->rewritten = true;
+  result_ = result;
+  if (thrown)
+    fail(thrown);
+  notify();
+}
+
+void ImageLoad::on_uploaded(const std::exception_ptr &thrown) {
+  pipeline_->uploaded = true;
+  pipeline_->silence.reset();
+  if (thrown)
+    fail(thrown);
+  notify();
+}
+
+// The first failure is the one that counts: the others follow from it.
+void ImageLoad::fail(const std::exception_ptr &why) {
+  if (!failure_)
+    failure_ = why;
+  pipeline_->in.fail(failure_);
+  pipeline_->out.fail(failure_);
+  if (!pipeline_->downloaded)
+    pipeline_->download_cancel.emit(asio::cancellation_type::terminal);
+  if (pipeline_->upload && !pipeline_->uploaded)
+    pipeline_->upload_cancel.emit(asio::cancellation_type::terminal);
+  notify();
+}
+
+void ImageLoad::notify() {
+  news_ = true;
+  changed_.cancel();
+}
+
+bool ImageLoad::given_whole() const {
+  return pipeline_ && pipeline_->upload && pipeline_->out.ended();
+}
+
+asio::awaitable<std::uint64_t> ImageLoad::verify() {
+  moved_();
+  const std::optional<Image> image = co_await look();
+  if (stopped_) {
+    if (image)
+      co_await take_back();
+    throw stopped_error();
+  }
+  if (failure_ && !image) // its answer was lost, and so was what it did
+    throw Error(Kind::unavailable, "cannot load the image: the engine at " +
+                                       environment_.engine.endpoint().name +
+                                       " broke off before it answered, and has no image " + name_)
+        .in_phase(std::string(kLoad));
+  if (!image)
+    throw Error(Kind::engine,
+                "cannot load the image: the engine took the archive and has no image " + name_ +
+                    "; its last word was: " + last_word_)
+        .in_phase(std::string(kVerify));
+  bool known = result_.config_digest.empty() && result_.target_digest.empty();
+  for (const std::string *named :
+       {&result_.config_digest, &result_.manifest_digest, &result_.target_digest})
+    known = known || (!named->empty() && image->id == *named);
+  if (known)
+    co_return image->size;
+  co_await take_back();
+  throw Error(Kind::engine, "cannot load the image: the engine made " + image->id +
+                                " of the archive that names " + result_.config_digest)
+      .in_phase(std::string(kVerify));
+}
+
+// It was not there before, and nobody but us changes that name meanwhile: we hold its turn.
+asio::awaitable<void> ImageLoad::take_back() {
+  const auto until = steady_clock::now() + environment_.settings.timeouts.change;
+  std::string path = "/images/" + name_;
+  const engine::Answer answer = co_await environment_.engine.del(std::move(path), until);
+  if (!answer.ok())
+    environment_.log.warning("the load of " + name_ +
+                             " was given up when the engine had all of it, "
+                             "and the engine does not remove it again: " +
+                             answer.message());
+}
+
+Error ImageLoad::explained(const Error &error) const {
+  constexpr std::string_view kNothing = "; nothing was loaded";
+  if (error.kind() ==
+      Kind::unknown_outcome) // of a change in general; this one needs its end marker
+    return Error(Kind::unavailable, std::string(error.what()).append(kNothing))
+        .in_phase(std::string(kLoad));
+  if (result_.legacy_only && error.phase() == kLoad && error.kind() == Kind::engine)
+    return Error(Kind::engine, std::string(error.what()) +
+                                   "; the archive names its image in the file repositories alone, "
+                                   "which Docker takes up to version 28")
+        .in_phase(std::string(kLoad));
+  return error;
+}
+
+Error ImageLoad::stopped_error() const {
+  return Error(Kind::cancelled, "cancelled while loading the image")
+      .in_phase(std::string(progress().phase));
+}
+
+} // namespace mdocker::methods

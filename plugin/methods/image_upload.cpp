@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image_upload.hpp"
+
+#include <algorithm>
+
+namespace mdocker::methods {
+
+std::size_t ImageUpload::fill(std::span<char> room) {
+  const std::size_t taken = from_.take(room);
+  sent_ += taken;
+  silence_.touch();
+  if (taken == 0 && !from_.ended()) {
+    silence_.hold();
+    return kWait;
+  }
+  moved_();
+  return taken;
+}
+
+void ImageUpload::head_line(std::string_view line) {
+  if (line.starts_with("HTTP/"))
+    ok_ = line.find(" 200") != std::string_view::npos;
+}
+
+bool ImageUpload::take(std::string_view bytes) {
+  constexpr std::size_t kLongestRefusal = 4'096;
+  silence_.touch();
+  if (ok_)
+    answer_.take(bytes);
+  else
+    refusal_ += bytes.substr(0, kLongestRefusal - std::min(kLongestRefusal, refusal_.size()));
+  return true;
+}
+
+} // namespace mdocker::methods

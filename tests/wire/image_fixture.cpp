@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image_fixture.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <thread>
+
+namespace wire {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kOurs = "6d6f636b-";
+
+/// Looks again until it is so; what it looks at tells nobody when it changes.
+bool comes_true(const std::function<bool()> &condition, std::chrono::milliseconds limit = 10s) {
+  const auto until = Clock::now() + limit;
+  while (!condition()) {
+    if (Clock::now() > until)
+      return false;
+    std::this_thread::sleep_for(5ms);
+  }
+  return true;
+}
+
+std::size_t entries_of(const std::filesystem::path &folder,
+                       const std::function<bool(const std::filesystem::path &)> &counts) {
+  std::size_t count = 0;
+  for (const auto &entry : std::filesystem::directory_iterator(folder))
+    if (counts(entry.path()))
+      ++count;
+  return count;
+}
+
+} // namespace
+
+void PrintTo(const Holdings &holdings, std::ostream *out) {
+  for (const std::string &name : holdings.names)
+    *out << name << ' ';
+  for (const std::string &id : holdings.ids)
+    *out << id << ' ';
+}
+
+Holdings holdings(const EngineApi &engine) {
+  Holdings all;
+  for (const std::string &image : elements(engine.get("/images/json?all=1"))) {
+    all.ids.insert(text_at(image, {"Id"}));
+    if (at(image, {"RepoTags"}) == "null")
+      continue;
+    for (const std::string &name : elements(at(image, {"RepoTags"})))
+      all.names.insert(name);
+  }
+  return all;
+}
+
+std::string image_id(const EngineApi &engine, std::string_view name) {
+  const HttpResponse found = engine.request("GET", "/images/" + std::string(name) + "/json");
+  return found.status == 200 ? text_at(found.body, {"Id"}) : std::string();
+}
+
+void remove_loaded(const EngineApi &engine) {
+  for (const std::string &quoted : holdings(engine).names) {
+    const std::string name = text_at("[" + quoted + "]", {"0"});
+    if (name.starts_with(kOurs) || name.starts_with("mdocker-test/came:"))
+      (void)engine.request("DELETE", "/images/" + name + "?force=1");
+  }
+}
+
+PluginConfig::PluginConfig(std::string_view members, std::string_view host_members) {
+  std::ofstream(dir_.path() / "config.json")
+      << "{" << host_members << (host_members.empty() ? "" : ",") << R"("plugins":{"mdocker":{)"
+      << members << "}}}";
+}
+
+std::vector<std::string> PluginConfig::arguments() const {
+  return {"--config", (dir_.path() / "config.json").string()};
+}
+
+std::string by_id(std::string_view id) {
+  return R"({"id":)" + json_string(id) + "}";
+}
+
+void Images::SetUp() {
+  remove_loaded(engine_);
+  before_ = holdings(engine_);
+}
+
+void Images::TearDown() {
+  if (host_) {
+    EXPECT_EQ(host_->end(), 0); // also where the test has ended it
+    if (HasFailure())
+      std::cerr << "the host's log:\n" << host_->process().output();
+    host_.reset();
+  }
+  remove_loaded(engine_);
+}
+
+HostProcess &Images::start_host(std::string_view members, std::string_view host_members) {
+  config_ = std::make_unique<PluginConfig>(members, host_members);
+  std::vector<std::string> arguments = config_->arguments();
+  for (const std::string &more :
+       {std::string("-i"), service_.address(), std::string("-l"), std::string("info")})
+    arguments.push_back(more);
+  host_ = std::make_unique<HostProcess>(engine_.endpoint(), arguments);
+  EXPECT_EQ(host_->call("MDocker.GetInfo").error, "");
+  idle_threads_ = thread_count(host_->process());
+  return *host_;
+}
+
+Connection Images::begin_load(std::string_view id) {
+  Connection connection = Connection::to_port(host().port());
+  connection.send(
+      request_text("POST", kRpcPath, rpc_body("MDocker.LoadImage", by_id(id)), {kJsonHeader}));
+  return connection;
+}
+
+void Images::expect_refused(std::string_view words) {
+  const RpcAnswer answer = load();
+
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.result, "null");
+  EXPECT_NE(answer.error.find(words), std::string::npos) << answer.error << "\nexpected: " << words;
+  EXPECT_EQ(answer.error.find('\n'), std::string::npos) << "more than one line";
+  expect_nothing_left();
+}
+
+void Images::expect_nothing_left() {
+  EXPECT_TRUE(comes_true([this] {
+    return at(host().get("/healthz").body, {"calls_in_flight"}) == "0";
+  })) << "a call is left";
+  EXPECT_TRUE(service_.wait_until_alone()) << "a connection to the service is left";
+  EXPECT_TRUE(comes_true([this] { return thread_count(host().process()) <= idle_threads_; }))
+      << "a thread is left";
+  EXPECT_TRUE(comes_true([this] { return image_id(engine_, kUuid).empty(); }))
+      << "the name is there";
+  EXPECT_EQ(holdings(engine_), before_);
+}
+
+void Images::expect_next_load_works() {
+  const ImageParts image("the next one");
+  service_.serve(kUuid, docker_archive(image));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_EQ(answer.error, "");
+  EXPECT_EQ(image_id(engine_, std::string(kUuid) + ":latest"), image.id);
+}
+
+std::size_t thread_count(const Process &process) {
+  return entries_of("/proc/" + std::to_string(process.pid()) + "/task",
+                    [](const auto &) { return true; });
+}
+
+std::size_t socket_count(const Process &process) {
+  return entries_of("/proc/" + std::to_string(process.pid()) + "/fd", [](const auto &path) {
+    std::error_code gone;
+    return std::filesystem::read_symlink(path, gone).string().starts_with("socket:");
+  });
+}
+
+} // namespace wire
