@@ -152,7 +152,9 @@ private:
     methods::Deadline deadline{time_of(request.deadline_ns), time_of(request.answer_by_ns)};
     if (const auto wanted = call->wanted_time(settings_); wanted.count() > 0)
       deadline = stretched(request, deadline, wanted);
-    call->report_to([this, id = request.call](std::string_view json) { host_.progress(id, json); });
+    call->report_to([this, id = request.call](std::string_view json) {
+      return host_.progress(id, json) != MISTIFY_E_STATE;
+    });
     Calls::Outcome done = outcome(request.call, method, std::string(call->subject()));
     calls_->begin(request.call, std::move(call), deadline, std::move(done));
   }

@@ -84,15 +84,17 @@ void LoadAnswer::take_object() {
   // So says a containerd store, which names no error.
   if (failure.empty() && said.find("Error unpacking image") != std::string::npos)
     failure = said;
-  if (!failure.empty())
-    throw Error(Kind::engine,
-                "cannot load the image: the engine refuses it: " + one_line(std::move(failure)))
-        .in_phase("load");
+  if (!failure.empty() && !failure_)
+    failure_ =
+        Error(Kind::engine, "cannot load the image: the engine refuses it: " + one_line(failure))
+            .in_phase("load");
   if (!said.empty())
     last_word_ = one_line(std::move(said));
 }
 
 void LoadAnswer::finish() const {
+  if (failure_)
+    throw *failure_; // NOLINT(cert-err09-cpp,cert-err61-cpp): another copy for each caller
   if (depth_ != 0)
     throw bad("it is cut short");
 }

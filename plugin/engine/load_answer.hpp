@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "../error.hpp"
+
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,10 +14,12 @@ namespace mdocker::engine {
 /// kept. An engine reports with status 200 that it could not load, in one of these.
 class LoadAnswer {
 public:
-  /// Throws Error (engine, phase "load") where the engine says that it failed, or where this is no
-  /// such stream.
+  /// Throws Error (engine, phase "load") where this is no such stream.
   void take(std::string_view bytes);
-  /// After the last byte; throws the same.
+  /// Whether the engine has said that it failed. What it does then may not be over yet.
+  [[nodiscard]] bool failed() const noexcept { return failure_.has_value(); }
+  /// After the last byte: throws Error (engine, phase "load") where the engine has failed, or the
+  /// stream is cut short.
   void finish() const;
 
   /// The engine's last word: "Loaded image: ...".
@@ -28,6 +33,7 @@ private:
   bool in_string_ = false;
   bool escaped_ = false;
   std::string last_word_;
+  std::optional<Error> failure_; ///< The first.
 };
 
 } // namespace mdocker::engine

@@ -11,8 +11,7 @@ Pipe::Pipe(std::size_t capacity, Wake wake)
     : capacity_(capacity), wake_(std::move(wake)),
       ring_(std::make_unique_for_overwrite<char[]>(capacity)) {}
 
-void Pipe::fail(std::exception_ptr why) {
-  const std::lock_guard lock(mutex_);
+void Pipe::set_failed(std::exception_ptr why) {
   if (!failed_)
     failed_ = std::move(why);
   changed_.notify_all();
@@ -58,6 +57,11 @@ void Inflow::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   changed_.notify_one();
+}
+
+void Inflow::fail(std::exception_ptr why) {
+  const std::lock_guard lock(mutex_);
+  set_failed(std::move(why));
 }
 
 std::string_view Inflow::read() {
@@ -108,27 +112,40 @@ void Outflow::write(std::string_view bytes) {
 void Outflow::close() {
   {
     const std::lock_guard lock(mutex_);
+    throw_if_failed();
     closed_ = true;
     loop_waits_ = false;
   }
   wake_();
 }
 
+bool Outflow::fail(std::exception_ptr why) {
+  const std::lock_guard lock(mutex_);
+  if (!closed_)
+    set_failed(std::move(why));
+  return !closed_;
+}
+
+bool Outflow::closed() {
+  const std::lock_guard lock(mutex_);
+  return closed_;
+}
+
 std::size_t Outflow::take(std::span<char> into) {
   const std::lock_guard lock(mutex_);
   throw_if_failed();
-  std::size_t taken = 0;
-  while (taken < into.size() && size_ != 0) {
-    const std::string_view bytes = front().substr(0, into.size() - taken);
+  const std::size_t count = std::min(into.size(), visible());
+  for (std::size_t taken = 0; taken < count;) {
+    const std::string_view bytes = front().substr(0, count - taken);
     std::memcpy(into.data() + taken, bytes.data(), bytes.size());
     drop(bytes.size());
     taken += bytes.size();
   }
-  if (taken == 0)
+  if (count == 0)
     loop_waits_ = true;
   else if (room() >= capacity_ / 2)
     changed_.notify_one();
-  return taken;
+  return count;
 }
 
 bool Outflow::ended() {
@@ -138,13 +155,19 @@ bool Outflow::ended() {
 
 bool Outflow::ready() {
   const std::lock_guard lock(mutex_);
-  const bool is = size_ != 0 || closed_;
+  const bool is = visible() != 0 || closed_;
   loop_waits_ = !is;
   return is;
 }
 
+std::size_t Outflow::visible() const noexcept {
+  if (closed_)
+    return size_;
+  return size_ - std::min(size_, kHeldBack);
+}
+
 bool Outflow::worth_a_wake() const noexcept {
-  return size_ >= capacity_ / 8;
+  return visible() >= capacity_ / 8;
 }
 
 } // namespace mdocker::image

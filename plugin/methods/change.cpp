@@ -28,7 +28,9 @@ Error not_done(const Change &change, const Error &lost, const std::string &seen)
       .with_detail("outcome", "not_done");
 }
 
-Error unknown(const Change &change, const Error &lost, const std::string &seen) {
+} // namespace
+
+Error unknown_outcome(const Change &change, const Error &lost, const std::string &seen) {
   return Error(Kind::unknown_outcome, "whether " + change.name + " of " + change.id +
                                           " was done is unknown: " + lost.what() + "; " + seen +
                                           "; see " + change.check + " before it is sent again")
@@ -40,8 +42,6 @@ Error unknown(const Change &change, const Error &lost, const std::string &seen) 
       .with_detail("check", change.check);
 }
 
-// What became of a change whose answer is lost. Returns where it was done. Where nobody waits for
-// it any more there is time until its end.
 asio::awaitable<void> find_out(Environment &environment, const Change &change, Error lost,
                                bool nobody_waits, engine::Deadline until) {
   std::optional<Change::Finding> finding;
@@ -57,16 +57,14 @@ asio::awaitable<void> find_out(Environment &environment, const Change &change, E
     unseen = error.what();
   }
   if (!finding)
-    throw unknown(change, lost, "looking at it failed too: " + unseen);
+    throw unknown_outcome(change, lost, "looking at it failed too: " + unseen);
   if (!finding->done && change.slow && lost.phase() == engine::kNoAnswer)
-    throw unknown(change, lost, finding->seen + " so far");
+    throw unknown_outcome(change, lost, finding->seen + " so far");
   if (!finding->done)
     throw not_done(change, lost, finding->seen);
   environment.log.warning(change.name + " of " + change.id + " was done: " + lost.what() + "; " +
                           finding->seen);
 }
-
-} // namespace
 
 asio::awaitable<runtime::Turns::Turn> take_turn(Environment &environment, std::string id,
                                                 Deadline deadline) {
@@ -125,7 +123,7 @@ asio::awaitable<Done> carry_out(Environment &environment, const Change &change, 
   const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
   if (has(cancelled, kPluginStops)) {
     if (lost)
-      throw unknown(change, *lost, "the plugin stops");
+      throw unknown_outcome(change, *lost, "the plugin stops");
     co_return done; // and no further: the next wait is cancelled
   }
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());

@@ -94,6 +94,14 @@ struct Done {
 /// follows the change is done.
 asio::awaitable<Done> carry_out(Environment &environment, const Change &change, Deadline deadline);
 
+/// What became of a change whose answer is lost, for who has sent it in a way of its own: returns
+/// where it was done, else throws as carry_out(). Where nobody waits for it any more there is time
+/// until its end.
+asio::awaitable<void> find_out(Environment &environment, const Change &change, Error lost,
+                               bool nobody_waits, engine::Deadline until);
+/// The error of one of which that cannot be said. seen: what was, for people.
+Error unknown_outcome(const Change &change, const Error &lost, const std::string &seen);
+
 /// Throws where the engine refused: 404 is `No such container: ID`; 304 (it is so already) is fine,
 /// and so is no answer to a change that was seen to be done.
 void require_done(const std::optional<engine::Answer> &answer, std::string_view verb,

@@ -22,6 +22,7 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view kLoad = "load";
 constexpr std::string_view kVerify = "verify";
+constexpr std::string_view kCannot = "cannot load the image: ";
 
 /// Of each of the two pipes: what a step may be ahead of the next.
 constexpr std::size_t kPipe = std::size_t{1} << 20U;
@@ -30,6 +31,15 @@ image::Download::Options download_options(const Settings &settings) {
   return {.connect = settings.timeouts.connect,
           .idle = settings.timeouts.image_idle,
           .ca = settings.image_ca};
+}
+
+// Of a load that was broken off. That the outcome of a request is unknown holds for changes in
+// general; this one comes to nothing without the archive's end.
+Error broken_off(const Error &error) {
+  if (error.kind() != Kind::unknown_outcome)
+    return error;
+  return Error(Kind::unavailable, std::string(error.what()) + "; nothing was loaded")
+      .in_phase(std::string(kLoad));
 }
 
 } // namespace
@@ -65,8 +75,9 @@ struct ImageLoad::Pipeline {
                    load.moved_();
                  }) {}
 
-  [[nodiscard]] bool ended() const noexcept {
-    return downloaded && (!worker || rewritten) && (!upload || uploaded);
+  /// Whether nothing of it is under way any more; what has not begun never will where it failed.
+  [[nodiscard]] bool ended(bool failed) const noexcept {
+    return downloaded && (!worker || rewritten) && (upload ? uploaded : failed);
   }
 
   image::Inflow in;
@@ -83,10 +94,11 @@ struct ImageLoad::Pipeline {
 };
 
 ImageLoad::ImageLoad(asio::any_io_executor executor, Environment &environment,
-                     runtime::Turns &places, std::string given, std::function<void()> moved)
+                     runtime::Turns &places, std::string given, std::function<void()> moved,
+                     std::function<bool()> wanted)
     : executor_(std::move(executor)), environment_(environment), places_(places),
       given_(std::move(given)), name_(engine_name(given_) + ":latest"), moved_(std::move(moved)),
-      changed_(executor_, steady_clock::time_point::max()) {}
+      wanted_(std::move(wanted)), changed_(executor_, steady_clock::time_point::max()) {}
 
 ImageLoad::~ImageLoad() = default;
 
@@ -99,9 +111,9 @@ asio::awaitable<std::uint64_t> ImageLoad::run() {
   std::string no_key;
   const auto place = co_await places_.take(std::move(no_key));
   stage_ = Stage::transferring;
-  co_await transfer();
+  GivenArchive archive = co_await transfer();
   stage_ = Stage::verifying;
-  co_return co_await verify();
+  co_return co_await verify(std::move(archive));
 }
 
 asio::awaitable<std::optional<Image>> ImageLoad::look() {
@@ -114,8 +126,9 @@ void ImageLoad::stop(bool at_once) {
   at_once_ = at_once_ || at_once;
   switch (stage_) {
   case Stage::transferring:
-    if (at_once || !given_whole())
-      fail(std::make_exception_ptr(stopped_error()));
+    if (const auto why = std::make_exception_ptr(stopped_error());
+        pipeline_ && (pipeline_->out.fail(why) || at_once))
+      fail(why);
     break;
   case Stage::verifying:
     if (at_once)
@@ -144,10 +157,10 @@ LoadProgress ImageLoad::progress() const {
   return progress;
 }
 
-asio::awaitable<void> ImageLoad::transfer() {
+asio::awaitable<GivenArchive> ImageLoad::transfer() {
   pipeline_ = std::make_unique<Pipeline>(*this);
   begin_download();
-  while (!pipeline_->ended()) {
+  while (!pipeline_->ended(failure_ != nullptr)) {
     if (!news_)
       co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
     news_ = false;
@@ -163,17 +176,16 @@ asio::awaitable<void> ImageLoad::transfer() {
     }
   }
   const bool whole = given_whole();
+  std::string last_word;
   if (pipeline_->upload)
-    last_word_ = pipeline_->upload->answer().last_word();
+    last_word = pipeline_->upload->answer().last_word();
   pipeline_.reset();
-  if (!failure_)
-    co_return;
+  if (whole)
+    co_return GivenArchive{given_, name_, result_, std::move(last_word), failure_};
   try {
     std::rethrow_exception(failure_);
   } catch (const Error &error) {
-    // Whether the engine has loaded it is to be seen.
-    if (!whole || at_once_ || error.kind() != Kind::unknown_outcome)
-      throw explained(error);
+    throw broken_off(error);
   }
 }
 
@@ -198,14 +210,8 @@ void ImageLoad::begin_worker() {
 }
 
 void ImageLoad::begin_upload() {
-  const auto limit = environment_.settings.timeouts.load;
-  pipeline_->silence.emplace(executor_, limit, [this, limit] {
-    fail(std::make_exception_ptr(Error(given_whole() ? Kind::unknown_outcome : Kind::timeout,
-                                       "cannot load the image: no sign of life of the engine at " +
-                                           environment_.engine.endpoint().name + " in " +
-                                           std::to_string(limit.count()) + " ms")
-                                     .in_phase(std::string(kLoad))));
-  });
+  pipeline_->silence.emplace(executor_, environment_.settings.timeouts.load,
+                             [this] { on_silence(); });
   pipeline_->upload.emplace(pipeline_->out, *pipeline_->silence, [this] { moved_(); });
   asio::co_spawn(executor_, upload(),
                  asio::bind_cancellation_slot(
@@ -221,11 +227,24 @@ asio::awaitable<void> ImageLoad::upload() {
     throw engine::refusal(answer, kLoad);
   }
   upload.answer().finish();
-  if (!given_whole())
-    throw Error(Kind::engine, "cannot load the image: the engine answered before it had all of it, "
-                              "with: " +
+  if (!pipeline_->out.ended())
+    throw Error(Kind::engine, std::string(kCannot) +
+                                  "the engine answered before it had all of it, with: " +
                                   upload.answer().last_word())
         .in_phase(std::string(kLoad));
+}
+
+void ImageLoad::on_silence() {
+  const std::string what = std::string(kCannot) + "no sign of life of the engine at " +
+                           environment_.engine.endpoint().name + " in " +
+                           std::to_string(environment_.settings.timeouts.load.count()) + " ms";
+  const auto late =
+      std::make_exception_ptr(Error(Kind::timeout, what).in_phase(std::string(kLoad)));
+  if (pipeline_->out.fail(late))
+    fail(late);
+  else
+    fail(std::make_exception_ptr(
+        Error(Kind::unknown_outcome, what).in_phase(std::string(engine::kNoAnswer))));
 }
 
 void ImageLoad::on_outflow() {
@@ -278,63 +297,19 @@ void ImageLoad::notify() {
 }
 
 bool ImageLoad::given_whole() const {
-  return pipeline_ && pipeline_->upload && pipeline_->out.ended();
+  return stage_ == Stage::verifying || (pipeline_ && pipeline_->out.closed());
 }
 
-asio::awaitable<std::uint64_t> ImageLoad::verify() {
+asio::awaitable<std::uint64_t> ImageLoad::verify(GivenArchive archive) {
   moved_();
-  const std::optional<Image> image = co_await look();
-  if (stopped_) {
-    if (image)
-      co_await take_back();
-    throw stopped_error();
+  try {
+    if (!at_once_)
+      co_return co_await settle(environment_, archive, [this] { return !stopped_ && wanted_(); });
+  } catch (const std::exception &) {
+    if (!at_once_)
+      throw;
   }
-  if (failure_ && !image) // its answer was lost, and so was what it did
-    throw Error(Kind::unavailable, "cannot load the image: the engine at " +
-                                       environment_.engine.endpoint().name +
-                                       " broke off before it answered, and has no image " + name_)
-        .in_phase(std::string(kLoad));
-  if (!image)
-    throw Error(Kind::engine,
-                "cannot load the image: the engine took the archive and has no image " + name_ +
-                    "; its last word was: " + last_word_)
-        .in_phase(std::string(kVerify));
-  bool known = result_.config_digest.empty() && result_.target_digest.empty();
-  for (const std::string *named :
-       {&result_.config_digest, &result_.manifest_digest, &result_.target_digest})
-    known = known || (!named->empty() && image->id == *named);
-  if (known)
-    co_return image->size;
-  co_await take_back();
-  throw Error(Kind::engine, "cannot load the image: the engine made " + image->id +
-                                " of the archive that names " + result_.config_digest)
-      .in_phase(std::string(kVerify));
-}
-
-// It was not there before, and nobody but us changes that name meanwhile: we hold its turn.
-asio::awaitable<void> ImageLoad::take_back() {
-  const auto until = steady_clock::now() + environment_.settings.timeouts.change;
-  std::string path = "/images/" + name_;
-  const engine::Answer answer = co_await environment_.engine.del(std::move(path), until);
-  if (!answer.ok())
-    environment_.log.warning("the load of " + name_ +
-                             " was given up when the engine had all of it, "
-                             "and the engine does not remove it again: " +
-                             answer.message());
-}
-
-Error ImageLoad::explained(const Error &error) const {
-  constexpr std::string_view kNothing = "; nothing was loaded";
-  if (error.kind() ==
-      Kind::unknown_outcome) // of a change in general; this one needs its end marker
-    return Error(Kind::unavailable, std::string(error.what()).append(kNothing))
-        .in_phase(std::string(kLoad));
-  if (result_.legacy_only && error.phase() == kLoad && error.kind() == Kind::engine)
-    return Error(Kind::engine, std::string(error.what()) +
-                                   "; the archive names its image in the file repositories alone, "
-                                   "which Docker takes up to version 28")
-        .in_phase(std::string(kLoad));
-  return error;
+  throw unsettled(archive, "the plugin stops");
 }
 
 Error ImageLoad::stopped_error() const {

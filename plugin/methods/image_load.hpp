@@ -5,11 +5,13 @@
 //     Download --> Inflow --> Worker --> Outflow --> ImageUpload
 //     (the loop)              (a thread)             (the loop)
 //
-// The worker lets the archive's end marker out when all was found good. Until the engine has that,
-// it names nothing, whatever ends the load.
+// The worker closes the outer pipe when all was found good, and only then the archive's end marker
+// leaves it. Before that a load may be broken off at any time, and the engine names nothing. From
+// then on it goes on to its end, and what the engine makes of it counts, as with any change.
 #pragma once
 
 #include "image.hpp"
+#include "image_settle.hpp"
 
 #include "../image/rewrite.hpp"
 
@@ -38,23 +40,27 @@ struct LoadProgress {
 class ImageLoad : public std::enable_shared_from_this<ImageLoad> {
 public:
   /// given: the UUID as the caller writes it. places: those of loads that run at the same time.
-  /// moved is called whenever progress() may say something else, until the end of run().
+  /// moved is called whenever progress() may say something else, until the end of run(). wanted
+  /// says whether anybody still waits for it.
   ImageLoad(asio::any_io_executor executor, Environment &environment, runtime::Turns &places,
-            std::string given, std::function<void()> moved);
+            std::string given, std::function<void()> moved, std::function<bool()> wanted);
   ImageLoad(const ImageLoad &) = delete;
   ImageLoad &operator=(const ImageLoad &) = delete;
   ~ImageLoad();
 
   /// Does it, once; the image's size in bytes. Ended before that by stop() only, and never before
-  /// all that it has begun has ended. Throws Error.
+  /// all that it has begun has ended. Throws Error; after stop() it is cancelled where the engine
+  /// has nothing of it, else unknown_outcome.
   asio::awaitable<std::uint64_t> run();
   /// For who spawns run().
   [[nodiscard]] asio::cancellation_slot slot() noexcept { return cancel_.slot(); }
 
-  /// Nobody waits for it any more. What is under way is broken off; where the engine has all of the
-  /// archive already, the name that it gives is taken back. at_once: not even that is done.
+  /// Nobody waits for it any more. What is under way is broken off; where the engine was given all
+  /// of the archive already, the name that it gives is taken back. at_once: not even that is done.
   void stop(bool at_once);
 
+  /// Whether the engine was given all of the archive, or is about to be.
+  [[nodiscard]] bool given_whole() const;
   [[nodiscard]] LoadProgress progress() const;
 
 private:
@@ -62,7 +68,7 @@ private:
   enum class Stage { waiting, transferring, verifying };
 
   asio::awaitable<std::optional<Image>> look();
-  asio::awaitable<void> transfer();
+  asio::awaitable<GivenArchive> transfer();
   void begin_download();
   void begin_worker();
   void begin_upload();
@@ -73,10 +79,8 @@ private:
   void on_outflow();
   void fail(const std::exception_ptr &why);
   void notify();
-  asio::awaitable<std::uint64_t> verify();
-  asio::awaitable<void> take_back();
-  [[nodiscard]] bool given_whole() const;
-  [[nodiscard]] Error explained(const Error &error) const;
+  asio::awaitable<std::uint64_t> verify(GivenArchive archive);
+  void on_silence();
   [[nodiscard]] Error stopped_error() const;
 
   asio::any_io_executor executor_;
@@ -85,6 +89,7 @@ private:
   std::string given_;
   std::string name_; ///< UUID:latest
   std::function<void()> moved_;
+  std::function<bool()> wanted_;
   Stage stage_ = Stage::waiting;
   bool stopped_ = false;
   bool at_once_ = false;
@@ -94,7 +99,6 @@ private:
   std::unique_ptr<Pipeline> pipeline_;
   std::exception_ptr failure_;
   image::Result result_;
-  std::string last_word_; ///< The engine's.
 };
 
 } // namespace mdocker::methods

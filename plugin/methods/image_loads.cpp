@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +19,17 @@ using std::chrono::steady_clock;
 
 /// Progress is for eyes.
 constexpr std::chrono::milliseconds kBetweenReports{200};
+
+// What a load came to that was stopped, unless it came to nothing for just that reason.
+void throw_unless_cancelled(const std::exception_ptr &thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error &error) {
+    if (error.kind() != Kind::cancelled)
+      throw;
+  } catch (const boost::system::system_error &) { // one of its waits was cancelled
+  }
+}
 
 } // namespace
 
@@ -33,7 +45,13 @@ struct ImageLoads::Shared {
     for (const Caller *caller : callers)
       show(*caller, json);
   }
-  static void show(const Caller &caller, const std::string &json);
+  /// Whether anybody waits for it. That somebody has left is known here before they tell us.
+  [[nodiscard]] bool wanted() const {
+    const std::string json = load->progress().json();
+    return std::count_if(callers.begin(), callers.end(),
+                         [&](const Caller *caller) { return show(*caller, json); }) != 0;
+  }
+  static bool show(const Caller &caller, const std::string &json);
   void wake_all();
 
   std::shared_ptr<ImageLoad> load;
@@ -67,10 +85,8 @@ public:
   }
   void wake() { timer_.cancel(); }
 
-  void show(const std::string &json) const {
-    if (report_)
-      report_(json);
-  }
+  /// False where nobody waits for this call any more.
+  bool show(const std::string &json) const { return !report_ || report_(json); }
 
 private:
   Report report_;
@@ -78,8 +94,8 @@ private:
   asio::steady_timer timer_;
 };
 
-void ImageLoads::Shared::show(const Caller &caller, const std::string &json) {
-  caller.show(json);
+bool ImageLoads::Shared::show(const Caller &caller, const std::string &json) {
+  return caller.show(json);
 }
 
 void ImageLoads::Shared::wake_all() {
@@ -94,8 +110,9 @@ std::shared_ptr<ImageLoads::Shared> ImageLoads::join(const asio::any_io_executor
   if (const auto it = running_.find(uuid); it != running_.end())
     return it->second;
   auto shared = std::make_shared<Shared>();
-  shared->load = std::make_shared<ImageLoad>(executor, environment, places_, id,
-                                             [raw = shared.get()] { raw->report(); });
+  shared->load = std::make_shared<ImageLoad>(
+      executor, environment, places_, id, [raw = shared.get()] { raw->report(); },
+      [raw = shared.get()] { return raw->wanted(); });
   running_.emplace(uuid, shared);
   auto ended = [this, uuid, shared](const std::exception_ptr &thrown, std::uint64_t size) {
     shared->thrown = thrown;
@@ -120,6 +137,10 @@ asio::awaitable<std::uint64_t> ImageLoads::load(Environment &environment, std::s
     if (joined)
       ++shared->staying;
     co_await caller.wait(deadline.work);
+    // What the engine makes of an archive that it has whole is looked for as after other changes.
+    if (const auto state = co_await asio::this_coro::cancellation_state;
+        joined && state.cancelled() == asio::cancellation_type::none && shared->load->given_whole())
+      co_await caller.wait(deadline.look_by());
     if (shared->ended && joined) {
       if (shared->thrown)
         std::rethrow_exception(shared->thrown);
@@ -132,11 +153,12 @@ asio::awaitable<std::uint64_t> ImageLoads::load(Environment &environment, std::s
     if (joined && --shared->staying == 0) {
       const bool at_once = (cancelled & kPluginStops) == kPluginStops;
       co_await see_to_the_end(shared, at_once);
+      if (!shared->thrown)
+        co_return shared->size;
+      throw_unless_cancelled(shared->thrown);
     }
     if (cancelled != asio::cancellation_type::none)
       throw Error(Kind::cancelled, "cancelled while loading the image").in_phase(phase);
-    if (shared->ended && !shared->thrown)
-      co_return shared->size;
     throw Error(Kind::timeout, "cannot load the image: not done in time").in_phase(phase);
   }
 }

@@ -21,8 +21,8 @@ public:
   /// So many run at the same time; the others wait for their turn.
   explicit ImageLoads(std::size_t width) : places_(width) {}
 
-  /// Called with JSON for the caller's eyes.
-  using Report = std::function<void(std::string_view json)>;
+  /// See Call::Report.
+  using Report = std::function<bool(std::string_view json)>;
 
   /// Waits for the load of the image, and begins it where there is none. Its size in bytes. Throws
   /// Error: the load's, or cancelled and timeout for this caller alone. The last to leave stops it.

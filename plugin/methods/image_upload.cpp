@@ -25,10 +25,14 @@ void ImageUpload::head_line(std::string_view line) {
 bool ImageUpload::take(std::string_view bytes) {
   constexpr std::size_t kLongestRefusal = 4'096;
   silence_.touch();
-  if (ok_)
+  if (ok_) {
     answer_.take(bytes);
-  else
+    // What it has whole it may go on with: that is waited for, so that there is an end to look at.
+    if (answer_.failed() && !from_.closed())
+      answer_.finish();
+  } else {
     refusal_ += bytes.substr(0, kLongestRefusal - std::min(kLongestRefusal, refusal_.size()));
+  }
   return true;
 }
 

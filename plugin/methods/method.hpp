@@ -70,8 +70,9 @@ public:
   /// Does the work and returns the result as JSON. Throws Error. The Call lives until it is done.
   virtual asio::awaitable<std::string> run(Environment &environment, Deadline deadline) = 0;
 
-  /// Who is told how far it is: one JSON object each time, on the event loop.
-  using Report = std::function<void(std::string_view json)>;
+  /// Who is told how far it is: one JSON object each time, on the event loop. False: nobody waits
+  /// for the call any more; kCallerLeaves is on its way.
+  using Report = std::function<bool(std::string_view json)>;
   void report_to(Report report) { report_ = std::move(report); }
 
 protected:

@@ -2,8 +2,7 @@
 //
 // LoadImage as an agent calls it, in its own process: deadlines, progress, and the plugin's end.
 #include "image_fixture.hpp"
-
-#include <mistify/host.hpp>
+#include "image_in_process.hpp"
 
 #include <future>
 #include <mutex>
@@ -15,7 +14,7 @@ using namespace std::chrono_literals;
 
 class InProcess : public testing::Test {
 protected:
-  InProcess() : host_(options()) {
+  InProcess() : host_(in_process(test_engine().endpoint(), service_)) {
     remove_loaded(test_engine());
     before_ = holdings(test_engine());
     host_.load(WIRE_PLUGIN);
@@ -23,15 +22,6 @@ protected:
   ~InProcess() override {
     host_.shutdown(10s);
     remove_loaded(test_engine());
-  }
-
-  mistify::HostOptions options() {
-    mistify::HostOptions options;
-    options.config = [this](std::string_view) {
-      return R"({"endpoint":)" + json_string(test_engine().endpoint()) + R"(,"image_service":)" +
-             json_string(service_.address()) + R"(,"network":{"driver":"none"}})";
-    };
-    return options;
   }
 
   std::future<mistify::Answer> begin(std::optional<std::chrono::nanoseconds> deadline = {}) {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image_settle.hpp"
+
+#include "change.hpp"
+#include "image.hpp"
+
+#include <utility>
+
+namespace mdocker::methods {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::string_view kLoad = "load";
+constexpr std::string_view kVerify = "verify";
+
+// The request itself goes out piece by piece, see ImageUpload.
+class Loading final : public Change {
+public:
+  explicit Loading(const GivenArchive &archive) : image_(archive.name) {
+    name = kLoad;
+    id = archive.given;
+    check = "GetImage " + archive.given;
+    repeatable = true; // an image that is there is not loaded again
+    slow = true;       // of a large one the engine unpacks on
+  }
+
+  asio::awaitable<Finding> look(Environment &environment, engine::Deadline until) const override {
+    const std::optional<Image> after = co_await inspect_image_if_any(environment, image_, until);
+    co_return Finding{after.has_value(),
+                      "the engine has " + std::string(after ? "" : "no ") + image_};
+  }
+
+private:
+  std::string image_;
+};
+
+bool is_of(const Image &image, const image::Result &said) {
+  if (said.config_digest.empty() && said.target_digest.empty()) // a legacy archive says nothing
+    return true;
+  for (const std::string *digest :
+       {&said.config_digest, &said.manifest_digest, &said.target_digest})
+    if (!digest->empty() && image.id == *digest)
+      return true;
+  return false;
+}
+
+struct TakenBack {
+  bool done;
+  std::string words;
+};
+
+// The name was not there before, and nobody but us changes it meanwhile: we hold its turn.
+asio::awaitable<TakenBack> take_back(Environment &environment, std::string name) {
+  constexpr unsigned kNotFound = 404;
+  const auto until = steady_clock::now() + environment.settings.timeouts.change;
+  std::string why;
+  try {
+    std::string path = "/images/" + name;
+    const engine::Answer answer = co_await environment.engine.del(std::move(path), until);
+    if (answer.ok() || answer.status == kNotFound)
+      co_return TakenBack{true, "the engine had named it " + name + " by then, which is undone"};
+    why = answer.message();
+  } catch (const Error &error) {
+    why = error.what();
+  }
+  std::string words = "the engine had named it " + name + " by then, and does not undo it: " + why;
+  environment.log.warning(words);
+  co_return TakenBack{false, std::move(words)};
+}
+
+// A failure that the engine has told of, or that we have come to.
+Error failed(const Error &why, const GivenArchive &archive, const std::string &words) {
+  std::string what = why.what();
+  if (archive.said.legacy_only && why.kind() == Kind::engine)
+    what +=
+        "; the archive names its image in the file repositories alone, which Docker takes up to "
+        "version 28";
+  if (!words.empty())
+    what.append("; ").append(words);
+  return Error(why.kind(), what)
+      .with_status(why.engine_status())
+      .in_phase(why.phase())
+      .that_may_be_retried(why.retryable())
+      .with_details_of(why);
+}
+
+// How it failed; none where the engine has answered that all is well.
+std::optional<Error> failure_of(const GivenArchive &archive) {
+  if (!archive.failure)
+    return std::nullopt;
+  try {
+    std::rethrow_exception(archive.failure);
+  } catch (const Error &error) {
+    return error;
+  } catch (const std::exception &error) {
+    return Error(Kind::internal, std::string("cannot load the image: ") + error.what())
+        .in_phase(std::string(kLoad));
+  }
+}
+
+Error not_there(const GivenArchive &archive) {
+  return Error(Kind::engine,
+               "cannot load the image: the engine took the archive and has no image " +
+                   archive.name + "; its last word was: " + archive.last_word)
+      .in_phase(std::string(kVerify));
+}
+
+Error another(const Image &image, const GivenArchive &archive) {
+  return Error(Kind::engine, "cannot load the image: the engine made " + image.id +
+                                 " of the archive that names " +
+                                 (archive.said.config_digest.empty() ? archive.said.target_digest
+                                                                     : archive.said.config_digest))
+      .in_phase(std::string(kVerify));
+}
+
+Error unwanted() {
+  return Error(Kind::cancelled, "cancelled while loading the image").in_phase(std::string(kVerify));
+}
+
+} // namespace
+
+asio::awaitable<std::uint64_t> settle(Environment &environment, const GivenArchive &archive,
+                                      const std::function<bool()> &wanted) {
+  const Loading loading(archive);
+  const auto until = steady_clock::now() + environment.settings.timeouts.read;
+  std::optional<Error> failure = failure_of(archive);
+  if (failure && failure->kind() == Kind::unknown_outcome) {
+    co_await find_out(environment, loading, *failure, !wanted(), until);
+    failure.reset(); // it is done
+  }
+  std::optional<Image> image;
+  std::optional<Error> blind;
+  try {
+    image = co_await inspect_image_if_any(environment, archive.name, until);
+  } catch (const Error &error) {
+    blind = error;
+  }
+  if (blind)
+    throw unknown_outcome(loading, failure.value_or(*blind),
+                          "looking at it failed: " + std::string(blind->what()));
+  if (!failure && !image)
+    failure = not_there(archive);
+  else if (!failure && !is_of(*image, archive.said))
+    failure = another(*image, archive);
+  else if (!failure && !wanted())
+    failure = unwanted();
+  if (!failure)
+    co_return image->size;
+  if (!image)
+    throw failed(*failure, archive, {});
+  const TakenBack taken = co_await take_back(environment, archive.name);
+  const bool left = failure->kind() == Kind::cancelled && !taken.done;
+  throw left ? unsettled(archive, taken.words) : failed(*failure, archive, taken.words);
+}
+
+Error unsettled(const GivenArchive &archive, const std::string &why) {
+  return unknown_outcome(Loading(archive), unwanted(), why);
+}
+
+} // namespace mdocker::methods
