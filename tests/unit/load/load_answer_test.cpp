@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/load_answer.hpp>
+#include <error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace mdocker::engine {
+namespace {
+
+struct Heard {
+  std::string last_word;
+  bool failed = false;
+  std::string error; ///< Empty where all was well.
+};
+
+/// What is heard of an answer that comes in pieces of that size.
+Heard hear(std::string_view answer, std::size_t piece) {
+  LoadAnswer heard;
+  Heard result;
+  try {
+    for (; !answer.empty(); answer.remove_prefix(std::min(piece, answer.size())))
+      heard.take(answer.substr(0, piece));
+    result.last_word = heard.last_word();
+    result.failed = heard.failed();
+    heard.finish();
+  } catch (const Error &error) {
+    EXPECT_EQ(error.kind(), Kind::engine);
+    EXPECT_EQ(error.phase(), "load");
+    result.error = error.what();
+    EXPECT_EQ(result.error.find('\n'), std::string::npos) << "more than one line";
+  }
+  return result;
+}
+
+/// The same whole and byte by byte, which must be the same.
+Heard hear(const std::string &answer) {
+  const Heard whole = hear(answer, answer.size() + 1);
+  const Heard pieces = hear(answer, 1);
+  EXPECT_EQ(whole.failed, pieces.failed);
+  // What is no JSON is shown as far as it has come.
+  EXPECT_EQ(whole.error.empty(), pieces.error.empty());
+  return whole;
+}
+
+TEST(LoadAnswer, KeepsTheLastWord) {
+  const Heard heard = hear("{\"status\":\"Loading layer\",\"progressDetail\":{\"current\":1}}\r\n"
+                           "{\"stream\":\"Loaded image: a:b\\n\"}\r\n{\"status\":\"x\"}");
+
+  EXPECT_EQ(heard.error, "");
+  EXPECT_EQ(heard.last_word, "Loaded image: a:b");
+}
+
+TEST(LoadAnswer, ThatIsEmptyIsNoFailure) {
+  EXPECT_EQ(hear("").error, "");
+  EXPECT_EQ(hear(" \r\n\t").error, "");
+}
+
+TEST(LoadAnswer, BracesAndQuotesInsideOfTextAreText) {
+  EXPECT_EQ(hear(R"({"stream":"a } \" { \\"}{"stream":"b"})").last_word, "b");
+}
+
+TEST(LoadAnswer, TellsOfAFailureInWhicheverWayTheEngineSaysIt) {
+  struct Case {
+    const char *answer, *words;
+  };
+  for (const auto &[answer, words] : {
+           Case{R"({"errorDetail":{"message":"disk full"},"error":"disk full"})", "disk full"},
+           Case{R"({"error":"disk full"})", "disk full"},
+           Case{R"({"errorDetail":{"message":"disk full"}})", "disk full"},
+           Case{R"({"errorDetail":{"code":1}})", "it gives no reason"},
+           Case{R"({"errorDetail":{}})", "it gives no reason"},
+           Case{R"({"stream":"Error unpacking image a:b: bad\n"})", "Error unpacking image a:b"},
+           Case{R"({"stream":"x"}{"error":"first"}{"error":"second"})", "first"},
+           Case{R"({"error":"early"}{"stream":"Loaded image: a:b"})", "early"},
+           Case{"{\"error\":\"two\\nlines\"}", "two lines"},
+       }) {
+    const Heard heard = hear(answer);
+    EXPECT_TRUE(heard.failed) << answer;
+    EXPECT_NE(heard.error.find(words), std::string::npos) << answer << ": " << heard.error;
+  }
+}
+
+TEST(LoadAnswer, ShortensWhatIsLong) {
+  const Heard heard = hear(R"({"error":")" + std::string(5'000, 'x') + R"("})");
+
+  EXPECT_NE(heard.error.find("xxx..."), std::string::npos);
+  EXPECT_LT(heard.error.size(), 700U);
+}
+
+TEST(LoadAnswer, RefusesWhatIsNoStreamOfObjects) {
+  for (const char *answer : {"<html>", "[1]", "null", R"("text")", "{\"a\":}", "}"})
+    EXPECT_NE(hear(answer).error, "") << answer;
+}
+
+TEST(LoadAnswer, RefusesWhatIsCutShort) {
+  for (const char *answer : {"{", R"({"stream":"x")", R"({"stream":"x}"}{"a":"}")"})
+    EXPECT_NE(hear(answer).error.find("cut short"), std::string::npos) << answer;
+}
+
+TEST(LoadAnswer, KeepsNoObjectOfAnySize) {
+  LoadAnswer heard;
+  const std::string piece(1'000, 'x');
+  heard.take(R"({"stream":")");
+  const auto endless = [&] {
+    for (int i = 0; i < 1'000; ++i)
+      heard.take(piece);
+  };
+
+  EXPECT_THROW(endless(), Error);
+}
+
+} // namespace
+} // namespace mdocker::engine
