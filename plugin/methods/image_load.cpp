@@ -190,11 +190,11 @@ asio::awaitable<GivenArchive> ImageLoad::transfer() {
 }
 
 void ImageLoad::begin_download() {
-  asio::co_spawn(executor_, pipeline_->download.run(given_),
-                 asio::bind_cancellation_slot(pipeline_->download_cancel.slot(),
-                                              [self = shared_from_this()](std::exception_ptr e) {
-                                                self->on_downloaded(e);
-                                              }));
+  asio::co_spawn(
+      executor_, pipeline_->download.run(given_),
+      asio::bind_cancellation_slot(
+          pipeline_->download_cancel.slot(),
+          [self = shared_from_this()](const std::exception_ptr &e) { self->on_downloaded(e); }));
 }
 
 void ImageLoad::begin_worker() {
@@ -213,10 +213,11 @@ void ImageLoad::begin_upload() {
   pipeline_->silence.emplace(executor_, environment_.settings.timeouts.load,
                              [this] { on_silence(); });
   pipeline_->upload.emplace(pipeline_->out, *pipeline_->silence, [this] { moved_(); });
-  asio::co_spawn(executor_, upload(),
-                 asio::bind_cancellation_slot(
-                     pipeline_->upload_cancel.slot(),
-                     [self = shared_from_this()](std::exception_ptr e) { self->on_uploaded(e); }));
+  asio::co_spawn(
+      executor_, upload(),
+      asio::bind_cancellation_slot(
+          pipeline_->upload_cancel.slot(),
+          [self = shared_from_this()](const std::exception_ptr &e) { self->on_uploaded(e); }));
 }
 
 asio::awaitable<void> ImageLoad::upload() {

@@ -21,7 +21,7 @@ const std::string kName = std::string(kUuid) + ":latest";
 class DoubledEngine : public testing::Test {
 protected:
   /// load: what it answers to the archive. image: what it shows once loaded_ is set.
-  void start(std::function<Reply(const Request &)> load, const std::string &image = {}) {
+  void start(const std::function<Reply(const Request &)> &load, const std::string &image = {}) {
     engine_ = std::make_unique<mdocker::test::EngineDouble>([=, this](const Request &request) {
       if (request.method == "POST")
         return load(request);

@@ -140,5 +140,31 @@ TEST_F(Moments, InEachPhase) {
   EXPECT_GT(cancelled_loads_, 0) << "each came too late";
 }
 
+TEST_F(Moments, AtTheDeadline) {
+  int late = 0;
+  for (auto deadline = 10ms; deadline <= 400ms; deadline += 15ms) {
+    SCOPED_TRACE(deadline.count());
+    serve("none");
+    const std::string params = by_id(kUuid);
+    mistify::CallRequest request{.method = "MDocker.LoadImage", .params_json = params};
+    request.deadline = deadline;
+    std::promise<std::string> answered;
+    host_.dispatch(request, [&answered](const mistify::Answer &answer) {
+      answered.set_value(answer.error ? text_at(answer.error->data_json, {"kind"}) : "loaded");
+    });
+    const std::string came = answered.get_future().get();
+    ASSERT_TRUE(host_.drain(20s));
+
+    if (came == "loaded") {
+      EXPECT_EQ(image_id(test_engine(), kName), image_.id);
+    } else if (came != "unknown_outcome") { // of which the host tells when we are late
+      EXPECT_EQ(holdings(test_engine()), before_) << came;
+    }
+    late += came == "loaded" ? 0 : 1;
+    remove_loaded(test_engine());
+  }
+  EXPECT_GT(late, 0) << "each was loaded in time";
+}
+
 } // namespace
 } // namespace wire

@@ -36,7 +36,7 @@ Heard hear(std::string_view answer, std::size_t piece) {
 
 /// The same whole and byte by byte, which must be the same.
 Heard hear(const std::string &answer) {
-  const Heard whole = hear(answer, answer.size() + 1);
+  Heard whole = hear(answer, answer.size() + 1);
   const Heard pieces = hear(answer, 1);
   EXPECT_EQ(whole.failed, pieces.failed);
   // What is no JSON is shown as far as it has come.
