@@ -2,11 +2,11 @@
 #include "redirect.hpp"
 
 #include "../error.hpp"
+#include "../host_name.hpp"
 #include "refuse.hpp"
 
 #include <curl/curl.h>
 
-#include <charconv>
 #include <memory>
 #include <strings.h>
 
@@ -33,12 +33,6 @@ private:
   std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url_;
 };
 
-std::string without_brackets(std::string host) {
-  if (host.size() > 1 && host.front() == '[' && host.back() == ']')
-    return host.substr(1, host.size() - 2);
-  return host;
-}
-
 [[noreturn]] void refuse_redirect(const std::string &location, const std::string &why) {
   throw Error(Kind::unavailable, "cannot load the image: the image service redirects to " +
                                      shown(location) + ": " + why)
@@ -52,19 +46,22 @@ std::string follow_redirect(Target &target, const std::string &path, const std::
   Url url;
   const bool v6 = target.host.find(':') != std::string::npos;
   const std::string host = v6 ? "[" + target.host + "]" : target.host;
-  if (!url.set(target.scheme + "://" + host + ":" + std::to_string(target.port) + path) ||
-      !url.set(location))
+  if (!url.set(target.scheme + "://" + host + ":" + std::to_string(target.port) + path))
+    refuse_redirect(location, "that is no URL");
+  const std::string own_host = url.part(CURLUPART_HOST); // as libcurl writes an address
+  if (!url.set(location))
     refuse_redirect(location, "that is no URL");
   const std::string scheme = url.part(CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https")
     refuse_redirect(location, "expected http or https");
-  if (strcasecmp(without_brackets(url.part(CURLUPART_HOST)).c_str(), target.host.c_str()) != 0)
+  if (strcasecmp(url.part(CURLUPART_HOST).c_str(), own_host.c_str()) != 0)
     refuse_redirect(location, "that is another host than " + target.host);
   if (target.scheme == "https" && scheme != "https")
     refuse_redirect(location, "that gives up TLS");
-  const std::string port = url.part(CURLUPART_PORT);
-  if (std::from_chars(port.data(), port.data() + port.size(), target.port).ec != std::errc())
-    refuse_redirect(location, "that is no URL");
+  const auto port = port_number(url.part(CURLUPART_PORT));
+  if (!port)
+    refuse_redirect(location, "the port is no number from 1 to 65535");
+  target.port = *port;
   target.scheme = scheme;
   const std::string query = url.part(CURLUPART_QUERY);
   return url.part(CURLUPART_PATH) + (query.empty() ? "" : "?" + query);
