@@ -91,6 +91,7 @@ private:
   struct Active : Hook {};
   struct Transfer;
   struct Watch;
+  using Watches = std::unordered_map<curl_socket_t, std::shared_ptr<Watch>>;
   using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
   using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
@@ -117,6 +118,7 @@ private:
   void collect();
   void watch_kept(CURL *easy);
   std::shared_ptr<Watch> watch_of(curl_socket_t fd);
+  void forget(Watches::iterator watch);
 
   asio::any_io_executor executor_;
   const Endpoint &endpoint_;
@@ -127,7 +129,7 @@ private:
   List plain_headers_;
   std::vector<Easy> idle_;
   boost::intrusive::list<Active, boost::intrusive::constant_time_size<false>> active_;
-  std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
+  Watches watches_;
   asio::steady_timer timer_;
   std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
   bool kick_ = false; ///< libcurl wants to be called at once.

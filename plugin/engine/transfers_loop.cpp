@@ -110,8 +110,13 @@ int Transfers::on_socket(CURL *easy, curl_socket_t fd, int what, void *self, voi
   auto &transfers = *static_cast<Transfers *>(self);
   if (what == CURL_POLL_REMOVE) {
     const auto it = transfers.watches_.find(fd);
-    if (it != transfers.watches_.end())
-      it->second->wanted = 0;
+    if (it == transfers.watches_.end())
+      return 0;
+    it->second->wanted = 0;
+    curl_socket_t connected = CURL_SOCKET_BAD;
+    // What never became a connection libcurl closes without a word.
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &connected) != CURLE_OK || connected != fd)
+      transfers.forget(it);
     return 0;
   }
   try {
@@ -167,14 +172,17 @@ curl_socket_t Transfers::on_open(void *, curlsocktype, curl_sockaddr *address) {
 }
 
 int Transfers::on_close(void *self, curl_socket_t fd) {
-  auto &watches = static_cast<Transfers *>(self)->watches_;
-  const auto it = watches.find(fd);
-  if (it != watches.end()) {
-    it->second->closed = true;
-    it->second->descriptor.release();
-    watches.erase(it);
-  }
+  auto &transfers = *static_cast<Transfers *>(self);
+  const auto it = transfers.watches_.find(fd);
+  if (it != transfers.watches_.end())
+    transfers.forget(it);
   return ::close(fd);
+}
+
+void Transfers::forget(Watches::iterator watch) {
+  watch->second->closed = true;
+  watch->second->descriptor.release();
+  watches_.erase(watch);
 }
 
 } // namespace mdocker::engine
