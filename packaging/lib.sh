@@ -90,11 +90,19 @@ build_preset() {
   run_step "build/$preset-build.log" "building $preset" cmake --build --preset "$preset" "$@"
 }
 
+# A port of 127.0.0.1 where nobody listens now.
+free_port() {
+  local free
+  while free=$((RANDOM % 10000 + 20000)); (: <"/dev/tcp/127.0.0.1/$free") 2>/dev/null; do :; done
+  printf '%s\n' "$free"
+}
+
 # The pid and the port of the mock host, where one runs.
 host='' port=''
 
 # start_host BUILD ENDPOINT LOG [NAME=VALUE...]: mistify-mock-host with mdocker.so, both from the build
-# folder, on a free port. Sets host and port. Without variables for its environment it plugs no NICs.
+# folder, on the port that is in $port already, else on a free one. Sets host and port. Without variables
+# for its environment it plugs no NICs.
 # shellcheck disable=SC2034 # they are for the caller
 start_host() {
   local build=$1 endpoint=$2 log=$3 ready
@@ -102,7 +110,7 @@ start_host() {
   (($#)) || set -- MISTIFY_NETWORK_DRIVER=none
   # It writes the port to descriptor 3 once it listens, and closes that when it cannot.
   exec {ready}< <(exec env "$@" "$build/mock-host/mistify-mock-host" \
-    serve --plugin "$build/plugin/mdocker.so" --endpoint "$endpoint" --listen 127.0.0.1:0 \
+    serve --plugin "$build/plugin/mdocker.so" --endpoint "$endpoint" --listen "127.0.0.1:${port:-0}" \
     --ready-fd 3 3>&1 >"$log" 2>&1)
   host=$!
   if ! read -r -t 30 port <&"$ready"; then
