@@ -107,8 +107,11 @@ std::string modern(const ImageParts &parts) {
 
 } // namespace
 
-ImageParts::ImageParts(std::string_view seed)
-    : layer(Tar().file("f", "of " + std::string(seed)).done()),
+ImageParts::ImageParts(std::string_view seed, std::size_t mebibytes)
+    : layer(Tar()
+                .file("f", "of " + std::string(seed))
+                .file("large", std::string(mebibytes << 20U, 'x'))
+                .done()),
       layer_digest(image::sha256_of(layer)),
       config(R"({"architecture":"amd64","os":"linux","config":{"Cmd":["/f"]},)"
              R"("created":"2020-01-01T00:00:00Z","history":[{"created":"2020-01-01T00:00:00Z"}],)"

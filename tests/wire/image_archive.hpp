@@ -14,10 +14,11 @@ namespace wire {
 
 using mdocker::image::test::Tar;
 
-/// One layer with one file, and a configuration. Another seed makes another image.
+/// One layer, and a configuration. Another seed makes another image.
 class ImageParts {
 public:
-  explicit ImageParts(std::string_view seed);
+  /// The layer has so many MiB, and one small file.
+  explicit ImageParts(std::string_view seed, std::size_t mebibytes = 0);
 
   std::string layer, layer_digest; ///< A tar; "sha256:HEX".
   std::string config, id;          ///< The image's id is the digest of its configuration.

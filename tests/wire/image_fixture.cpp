@@ -3,8 +3,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
+#include <iterator>
 #include <thread>
 
 namespace wire {
@@ -14,8 +14,9 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kOurs = "6d6f636b-";
 
-/// Looks again until it is so; what it looks at tells nobody when it changes.
-bool comes_true(const std::function<bool()> &condition, std::chrono::milliseconds limit = 10s) {
+} // namespace
+
+bool comes_true(const std::function<bool()> &condition, std::chrono::milliseconds limit) {
   const auto until = Clock::now() + limit;
   while (!condition()) {
     if (Clock::now() > until)
@@ -24,17 +25,6 @@ bool comes_true(const std::function<bool()> &condition, std::chrono::millisecond
   }
   return true;
 }
-
-std::size_t entries_of(const std::filesystem::path &folder,
-                       const std::function<bool(const std::filesystem::path &)> &counts) {
-  std::size_t count = 0;
-  for (const auto &entry : std::filesystem::directory_iterator(folder))
-    if (counts(entry.path()))
-      ++count;
-  return count;
-}
-
-} // namespace
 
 void PrintTo(const Holdings &holdings, std::ostream *out) {
   for (const std::string &name : holdings.names)
@@ -101,11 +91,11 @@ HostProcess &Images::start_host(std::string_view members, std::string_view host_
   config_ = std::make_unique<PluginConfig>(members, host_members);
   std::vector<std::string> arguments = config_->arguments();
   for (const std::string &more :
-       {std::string("-i"), service_.address(), std::string("-l"), std::string("info")})
+       {std::string("-i"), image_service(), std::string("-l"), std::string("info")})
     arguments.push_back(more);
   host_ = std::make_unique<HostProcess>(engine_.endpoint(), arguments);
   EXPECT_EQ(host_->call("MDocker.GetInfo").error, "");
-  idle_threads_ = thread_count(host_->process());
+  idle_threads_ = thread_count(host_->process().pid());
   return *host_;
 }
 
@@ -131,8 +121,10 @@ void Images::expect_nothing_left() {
     return at(host().get("/healthz").body, {"calls_in_flight"}) == "0";
   })) << "a call is left";
   EXPECT_TRUE(service_.wait_until_alone()) << "a connection to the service is left";
-  EXPECT_TRUE(comes_true([this] { return thread_count(host().process()) <= idle_threads_; }))
+  EXPECT_TRUE(comes_true([this] { return thread_count(host().process().pid()) <= idle_threads_; }))
       << "a thread is left";
+  EXPECT_TRUE(comes_true([this] { return connection_count(engine_.socket()) <= kKeptIdle; }))
+      << "a connection to the engine is left";
   EXPECT_TRUE(comes_true([this] { return image_id(engine_, kUuid).empty(); }))
       << "the name is there";
   EXPECT_EQ(holdings(engine_), before_);
@@ -148,16 +140,19 @@ void Images::expect_next_load_works() {
   EXPECT_EQ(image_id(engine_, std::string(kUuid) + ":latest"), image.id);
 }
 
-std::size_t thread_count(const Process &process) {
-  return entries_of("/proc/" + std::to_string(process.pid()) + "/task",
-                    [](const auto &) { return true; });
+std::size_t thread_count(pid_t pid) {
+  const std::filesystem::directory_iterator tasks("/proc/" + std::to_string(pid) + "/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
-std::size_t socket_count(const Process &process) {
-  return entries_of("/proc/" + std::to_string(process.pid()) + "/fd", [](const auto &path) {
-    std::error_code gone;
-    return std::filesystem::read_symlink(path, gone).string().starts_with("socket:");
-  });
+std::size_t connection_count(const std::filesystem::path &socket) {
+  // Num RefCount Protocol Flags Type St Inode Path; the side that was connected to has the path.
+  std::size_t count = 0;
+  std::ifstream table("/proc/net/unix");
+  for (std::string line; std::getline(table, line);)
+    if (line.ends_with(" " + socket.string()) && line.find(" 0001 03 ") != std::string::npos)
+      ++count;
+  return count;
 }
 
 } // namespace wire

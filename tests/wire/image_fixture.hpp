@@ -8,6 +8,7 @@
 #include "image_archive.hpp"
 #include "image_service.hpp"
 
+#include <functional>
 #include <set>
 
 namespace wire {
@@ -41,6 +42,10 @@ private:
   TempDir dir_;
 };
 
+/// Looks again until it is so; what it looks at tells nobody when it changes.
+bool comes_true(const std::function<bool()> &condition,
+                std::chrono::milliseconds limit = std::chrono::seconds(10));
+
 /// {"id": ID}
 std::string by_id(std::string_view id);
 
@@ -51,6 +56,8 @@ protected:
   void SetUp() override;
   void TearDown() override;
 
+  /// What the host is told to ask.
+  [[nodiscard]] virtual std::string image_service() const { return service_.address(); }
   /// A host that asks the test's service. members: of plugins.mdocker; host_members: beside them.
   HostProcess &start_host(std::string_view members = {}, std::string_view host_members = {});
   HostProcess &host() { return host_ ? *host_ : start_host(); }
@@ -64,7 +71,7 @@ protected:
   /// The load was refused with these words, and the engine has what it had.
   void expect_refused(std::string_view words);
   /// Nothing is left of a load: at the engine no name and no image that it has not had, at the
-  /// service and in the host no connection, no call, no thread.
+  /// service, at the engine and in the host no connection, no call, no thread.
   void expect_nothing_left();
   /// A good archive is loaded as if nothing had been.
   void expect_next_load_works();
@@ -80,8 +87,11 @@ private:
 };
 
 /// How many threads a process has.
-std::size_t thread_count(const Process &process);
-/// How many sockets it has open.
-std::size_t socket_count(const Process &process);
+std::size_t thread_count(pid_t pid);
+/// What one load after another leaves open to the engine: a connection for reads, and one on which
+/// it was asked whether it is well.
+inline constexpr std::size_t kKeptIdle = 2;
+/// How many connections there are to a unix socket.
+std::size_t connection_count(const std::filesystem::path &socket);
 
 } // namespace wire

@@ -50,6 +50,10 @@ std::string archive_head(std::uint64_t length, std::string_view fields) {
          std::to_string(length) + "\r\n" + std::string(fields) + "\r\n";
 }
 
+Reply first_half(const std::string &archive) {
+  return Reply().send(archive_head(archive.size())).send(archive.substr(0, archive.size() / 2));
+}
+
 std::string download_path(std::string_view id) {
   return "/images/" + std::string(id) + "/download";
 }

@@ -53,6 +53,8 @@ private:
 
 /// The head of a 200 with that Content-Length and these fields, ended by an empty line.
 std::string archive_head(std::uint64_t length, std::string_view fields = {});
+/// A 200 with the archive's length, and its first half; what comes then is for the test to say.
+Reply first_half(const std::string &archive);
 /// The path of an image's archive at the service.
 std::string download_path(std::string_view id);
 

@@ -1,61 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // LoadImage as an agent calls it, in its own process: deadlines, progress, and the plugin's end.
-#include "image_fixture.hpp"
-#include "image_in_process.hpp"
-
-#include <future>
-#include <mutex>
+#include "images_in_process.hpp"
 
 namespace wire {
 namespace {
 
 using namespace std::chrono_literals;
 
-class InProcess : public testing::Test {
+class InProcess : public ImagesInProcess {
 protected:
-  InProcess() : host_(in_process(test_engine().endpoint(), service_)) {
-    remove_loaded(test_engine());
-    before_ = holdings(test_engine());
-    host_.load(WIRE_PLUGIN);
-  }
-  ~InProcess() override {
-    host_.shutdown(10s);
-    remove_loaded(test_engine());
-  }
-
-  std::future<mistify::Answer> begin(std::optional<std::chrono::nanoseconds> deadline = {}) {
-    auto answered = std::make_shared<std::promise<mistify::Answer>>();
-    const std::string params = by_id(kUuid);
-    mistify::CallRequest request{.method = "MDocker.LoadImage", .params_json = params};
-    request.deadline = deadline;
-    request.progress = [this](std::string_view json) {
-      const std::lock_guard lock(mutex_);
-      progress_.emplace_back(json);
-    };
-    id_ = host_.dispatch(
-        request, [answered](mistify::Answer answer) { answered->set_value(std::move(answer)); });
-    return answered->get_future();
-  }
-  std::vector<std::string> progress() {
-    const std::lock_guard lock(mutex_);
-    return progress_;
-  }
   /// Half of an archive, and nothing more.
   void serve_half() {
     const std::string archive = docker_archive(ImageParts("half"));
-    service_.answer(kUuid, Reply()
-                               .send(archive_head(archive.size()))
-                               .send(archive.substr(0, archive.size() / 2))
-                               .hang());
+    service_.answer(kUuid, first_half(archive).hang());
   }
-
-  ImageService service_;
-  Holdings before_;
-  std::mutex mutex_;
-  std::vector<std::string> progress_;
-  mistify::CallId id_ = 0;
-  mistify::Host host_;
 };
 
 TEST_F(InProcess, HasNoDeadlineOfItsOwn) {
@@ -74,9 +33,8 @@ TEST_F(InProcess, ItsCallersDeadlineEndsIt) {
   const mistify::Answer answer = begin(700ms).get();
 
   ASSERT_TRUE(answer.error);
-  EXPECT_TRUE(host_.drain(10s));
-  EXPECT_TRUE(service_.wait_until_alone());
-  EXPECT_EQ(holdings(test_engine()), before_);
+  EXPECT_EQ(text_at(answer.error->data_json, {"kind"}), "timeout");
+  expect_nothing_left();
 }
 
 TEST_F(InProcess, ItsCallerMayCancelIt) {
@@ -87,9 +45,7 @@ TEST_F(InProcess, ItsCallerMayCancelIt) {
   EXPECT_TRUE(host_.cancel(id_));
 
   EXPECT_TRUE(answer.get().error);
-  EXPECT_TRUE(host_.drain(10s));
-  EXPECT_TRUE(service_.wait_until_alone());
-  EXPECT_EQ(holdings(test_engine()), before_);
+  expect_nothing_left();
 }
 
 TEST_F(InProcess, ThePluginsEndEndsIt) {
@@ -100,8 +56,7 @@ TEST_F(InProcess, ThePluginsEndEndsIt) {
   EXPECT_TRUE(host_.unload("mdocker", 10s));
 
   EXPECT_TRUE(answer.get().error);
-  EXPECT_TRUE(service_.wait_until_alone());
-  EXPECT_EQ(holdings(test_engine()), before_);
+  expect_nothing_left();
 }
 
 TEST_F(InProcess, TellsHowFarItIs) {

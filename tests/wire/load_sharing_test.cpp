@@ -184,7 +184,7 @@ TEST_F(Sharing, WhoLeavesTheQueueIsNotLoaded) {
 
 TEST_F(Sharing, ManyLoadsOfManyIdsNeverHaveMoreThreadsThanTheLimit) {
   start_host();
-  const std::size_t idle = thread_count(host().process());
+  const std::size_t idle = thread_count(host().process().pid());
   std::list<Connection> callers;
   for (int i = 0; i < 12; ++i) {
     const std::string id = "6d6f636b-0000-4000-8000-0000000000" + std::to_string(10 + i);
@@ -193,7 +193,7 @@ TEST_F(Sharing, ManyLoadsOfManyIdsNeverHaveMoreThreadsThanTheLimit) {
   }
   std::size_t most = 0;
   for (Connection &caller : callers) {
-    most = std::max(most, thread_count(host().process()));
+    most = std::max(most, thread_count(host().process().pid()));
     EXPECT_EQ(read_answer(caller.receive()).error, "");
   }
 
