@@ -152,7 +152,8 @@ private:
           .in_phase(std::string(kDownload));
     if (complete_) // all that was said is here, whatever the connection's end was like
       return;
-    if (response.end == Response::End::not_connected) {
+    const bool late = response.end == Response::End::timed_out && !response.sent;
+    if (late || response.end == Response::End::not_connected) {
       not_connected_ = response.problem;
       return;
     }
