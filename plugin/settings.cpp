@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.hpp"
 
+#include "pem.hpp"
+
 #include <json.hpp>
 #include <nearest.hpp>
 
@@ -159,6 +161,16 @@ std::vector<std::string> devices_at(std::string_view path, const json::Value &va
   return devices;
 }
 
+std::string pem_at(std::string_view key, const json::Value &value) {
+  std::string file = string_at(key, value);
+  if (file.empty())
+    return file;
+  if (const std::string problem = pem_problem(file, "CERTIFICATE"); !problem.empty())
+    throw std::invalid_argument("config key \"" + std::string(key) + "\": " + problem +
+                                "; expected a file of PEM certificates");
+  return file;
+}
+
 } // namespace
 
 Settings Settings::parse(std::string_view text) {
@@ -182,7 +194,7 @@ Settings Settings::parse(std::string_view text) {
          settings.image_resolver = resolver.empty() ? "" : image::parse_resolver(resolver);
        }},
       {"image_ca",
-       [&](std::string_view key, const json::Value &v) { settings.image_ca = string_at(key, v); }},
+       [&](std::string_view key, const json::Value &v) { settings.image_ca = pem_at(key, v); }},
       {"devices",
        [&](std::string_view key, const json::Value &v) { settings.devices = devices_at(key, v); }},
       {"network",

@@ -2,9 +2,9 @@
 #include "endpoint.hpp"
 
 #include "../host_name.hpp"
+#include "../pem.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <sys/un.h>
 
@@ -45,18 +45,12 @@ void parse_authority(std::string_view text, std::string_view authority, Endpoint
   endpoint.host = host;
 }
 
-// The file is there, can be read, and looks like PEM of that kind.
 std::string pem(std::string_view folder, const char *name, std::string_view kind) {
   std::string path = (std::filesystem::path(folder) / name).string();
-  std::ifstream file(path);
-  if (!file)
-    throw std::invalid_argument("cert_path \"" + std::string(folder) + "\": cannot read " + path +
+  if (const std::string problem = pem_problem(path, kind); !problem.empty())
+    throw std::invalid_argument("cert_path \"" + std::string(folder) + "\": " + problem +
                                 "; expected ca.pem, cert.pem and key.pem");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("-----BEGIN ") && line.find(kind) != std::string::npos)
-      return path;
-  throw std::invalid_argument("cert_path \"" + std::string(folder) + "\": " + path +
-                              " holds no PEM " + std::string(kind));
+  return path;
 }
 
 } // namespace

@@ -24,6 +24,9 @@ Response::End end_of(CURLcode code, bool sent, bool head_complete) noexcept {
   return sent ? Response::End::broken : Response::End::not_connected;
 }
 
+/// What libcurl says of a certificate whose authority it did not look at (X509_V_ERR_UNSPECIFIED).
+constexpr long kNotVerified = 1;
+
 // A server that refuses a client's certificate ends the connection, and libcurl knows of no reason.
 bool may_be_refusal(CURLcode code) noexcept {
   return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
@@ -94,6 +97,10 @@ asio::awaitable<Response> Transfers::perform(const Request &request) {
     if (transfer.code == CURLE_COULDNT_CONNECT)
       response.problem = number != 0 ? std::system_category().message(static_cast<int>(number))
                                      : "the connection is not taken";
+    if (!endpoint_.ca.empty() && transfer.code == CURLE_PEER_FAILED_VERIFICATION &&
+        curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &number) == CURLE_OK &&
+        number > kNotVerified)
+      response.problem += " (trusted is what " + endpoint_.ca + " holds)";
     if (!endpoint_.cert.empty() && may_be_refusal(transfer.code))
       response.problem += " (does the engine accept the certificate " + endpoint_.cert + "?)";
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An engine behind TLS, where both sides show a certificate.
+#include "authority.hpp"
 #include "fixture.hpp"
 
 #include <arpa/inet.h>
@@ -12,39 +13,6 @@ namespace wire {
 namespace {
 
 namespace fs = std::filesystem;
-
-void openssl(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "openssl");
-  run({std::move(arguments)});
-}
-
-/// A certification authority, and certificates by it, in a folder.
-class Authority {
-public:
-  explicit Authority(fs::path dir) : dir_(std::move(dir)) {
-    fs::create_directories(dir_);
-    openssl({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-             "-days", "2", "-subj", "/CN=mdocker test authority", "-keyout", at("ca-key.pem"),
-             "-out", at("ca.pem")});
-  }
-
-  /// PREFIXcert.pem and PREFIXkey.pem; extensions as openssl writes them.
-  void issue(const std::string &prefix, const std::string &extensions) const {
-    const std::string request = at(prefix + "request.pem");
-    const std::string file = at(prefix + "extensions");
-    std::ofstream(file) << extensions;
-    openssl({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-             "/CN=" + prefix + "mdocker", "-keyout", at(prefix + "key.pem"), "-out", request});
-    openssl({"x509", "-req", "-in", request, "-CA", at("ca.pem"), "-CAkey", at("ca-key.pem"),
-             "-CAcreateserial", "-days", "2", "-extfile", file, "-out", at(prefix + "cert.pem")});
-  }
-
-  [[nodiscard]] std::string at(const std::string &name) const { return (dir_ / name).string(); }
-  [[nodiscard]] std::string dir() const { return dir_.string(); }
-
-private:
-  fs::path dir_;
-};
 
 std::uint16_t free_port() {
   const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -93,6 +93,12 @@ INSTANTIATE_TEST_SUITE_P(
                 R"(config key "network.addressing": expected "none" or "static", got "dhcp")"},
         Refused{"Device", R"({"devices": ["zfs"]})",
                 R"(config key "devices": expected absolute paths without a colon, got "zfs")"},
+        Refused{"NoFile", R"({"image_ca": "/nowhere/ca.pem"})",
+                R"(config key "image_ca": cannot read /nowhere/ca.pem; )"
+                "expected a file of PEM certificates"},
+        Refused{"NoPem", R"({"image_ca": "/proc/version"})",
+                R"(config key "image_ca": /proc/version holds no PEM CERTIFICATE; )"
+                "expected a file of PEM certificates"},
         Refused{"NoConfig", "[]", "config: expected an object, got an array"}),
     [](const auto &param_info) { return param_info.param.name; });
 

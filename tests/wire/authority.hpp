@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace wire {
+
+/// A certification authority, and certificates by it, in a folder.
+class Authority {
+public:
+  /// Makes the folder, and ca.pem in it.
+  explicit Authority(std::filesystem::path dir);
+
+  /// PREFIXcert.pem and PREFIXkey.pem; extensions as openssl writes them.
+  void issue(const std::string &prefix, const std::string &extensions) const;
+
+  [[nodiscard]] std::string at(const std::string &name) const { return (dir_ / name).string(); }
+  [[nodiscard]] std::string dir() const { return dir_.string(); }
+
+private:
+  std::filesystem::path dir_;
+};
+
+} // namespace wire
