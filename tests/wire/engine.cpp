@@ -153,14 +153,8 @@ PrivateEngine::~PrivateEngine() {
   }
 }
 
-void PrivateEngine::start() {
-  std::vector<std::string> argv{kScript, "start", dir_.path().string()};
-  argv.insert(argv.end(), arguments_.begin(), arguments_.end());
-  run({argv});
-}
-
-void PrivateEngine::restart() {
-  std::vector<std::string> argv{kScript, "restart", dir_.path().string()};
+void PrivateEngine::launch(const char *verb) {
+  std::vector<std::string> argv{kScript, verb, dir_.path().string()};
   argv.insert(argv.end(), arguments_.begin(), arguments_.end());
   run({argv});
 }

@@ -54,16 +54,19 @@ private:
 /// whatever the reason.
 class PrivateEngine {
 public:
-  /// More arguments go to dockerd.
+  /// More arguments go to dockerd, but for "--disk", "64M" before them: what it keeps is on a disk
+  /// of that size.
   explicit PrivateEngine(const std::vector<std::string> &arguments = {});
   ~PrivateEngine();
   PrivateEngine(const PrivateEngine &) = delete;
   PrivateEngine &operator=(const PrivateEngine &) = delete;
 
   void stop();
-  void start();
+  void start() { launch("start"); }
   /// Ends it and starts it again, with what it has.
-  void restart();
+  void restart() { launch("restart"); }
+  /// The same, but it is killed.
+  void crash() { launch("crash"); }
   /// Stops its process as it is, so that it takes connections and answers nothing; and lets it go
   /// on.
   void freeze() const;
@@ -71,6 +74,7 @@ public:
   [[nodiscard]] const EngineApi &api() const noexcept { return api_; }
 
 private:
+  void launch(const char *verb);
   void signal(int number) const;
 
   TempDir dir_;
