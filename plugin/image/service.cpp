@@ -12,9 +12,6 @@
 namespace mdocker::image {
 namespace {
 
-constexpr std::uint16_t kHttpPort = 80;
-constexpr std::uint16_t kHttpsPort = 443;
-
 runtime::Random seeded() {
   auto engine = std::make_shared<std::mt19937>(std::random_device{}());
   return [engine](std::uint32_t most) {

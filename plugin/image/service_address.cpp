@@ -9,8 +9,6 @@
 namespace mdocker::image {
 namespace {
 
-constexpr std::uint16_t kHttpPort = 80;
-constexpr std::uint16_t kHttpsPort = 443;
 constexpr std::uint16_t kDnsPort = 53;
 
 // A key of the configuration, what was given for it, and what should have been.

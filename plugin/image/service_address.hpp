@@ -7,6 +7,9 @@
 
 namespace mdocker::image {
 
+inline constexpr std::uint16_t kHttpPort = 80;
+inline constexpr std::uint16_t kHttpsPort = 443;
+
 /// Where the image service is, as it was configured.
 struct ServiceAddress {
   std::string scheme = "http";                        ///< Or "https".

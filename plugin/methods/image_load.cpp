@@ -20,8 +20,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::string_view kLoad = "load";
-constexpr std::string_view kVerify = "verify";
 constexpr std::string_view kCannot = "cannot load the image: ";
 
 /// Of each of the two pipes: what a step may be ahead of the next.
@@ -45,11 +43,13 @@ Error broken_off(const Error &error) {
 } // namespace
 
 std::string LoadProgress::json() const {
-  std::string out = R"({"message":)" + json::quoted(phase) + R"(,"phase":)" + json::quoted(phase);
+  std::string out = R"({"phase":)" + json::quoted(phase);
   if (done != 0 || total)
     out += R"(,"done":)" + std::to_string(done);
   if (total)
     out += R"(,"total":)" + std::to_string(*total);
+  if (done != 0 || total)
+    out += R"(,"unit":"bytes")";
   return out + "}";
 }
 

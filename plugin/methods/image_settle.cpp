@@ -11,9 +11,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::string_view kLoad = "load";
-constexpr std::string_view kVerify = "verify";
-
 // The request itself goes out piece by piece, see ImageUpload.
 class Loading final : public Change {
 public:
@@ -52,13 +49,12 @@ struct TakenBack {
 
 // The name was not there before, and nobody but us changes it meanwhile: we hold its turn.
 asio::awaitable<TakenBack> take_back(Environment &environment, std::string name) {
-  constexpr unsigned kNotFound = 404;
   const auto until = steady_clock::now() + environment.settings.timeouts.change;
   std::string why;
   try {
     std::string path = "/images/" + name;
     const engine::Answer answer = co_await environment.engine.del(std::move(path), until);
-    if (answer.ok() || answer.status == kNotFound)
+    if (answer.ok() || answer.status == engine::kNotFound)
       co_return TakenBack{true, "the engine had named it " + name + " by then, which is undone"};
     why = answer.message();
   } catch (const Error &error) {

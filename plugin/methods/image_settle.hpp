@@ -12,8 +12,13 @@
 #include <exception>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace mdocker::methods {
+
+/// Phases of a load, after image::kDownload.
+inline constexpr std::string_view kLoad = "load";
+inline constexpr std::string_view kVerify = "verify";
 
 struct GivenArchive {
   std::string given;     ///< The UUID as the caller writes it.

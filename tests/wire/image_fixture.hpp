@@ -15,6 +15,8 @@ namespace wire {
 
 /// The image that these tests load.
 inline constexpr const char *kUuid = "6d6f636b-0000-4000-8000-00000000a001";
+/// What the engine is to know it by.
+inline const std::string kName = std::string(kUuid) + ":latest";
 inline constexpr const char *kOtherUuid = "6d6f636b-0000-4000-8000-00000000a002";
 
 /// What an engine has: every name, and the id of every image, also of those without a name.

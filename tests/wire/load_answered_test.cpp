@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 using mdocker::test::Gate;
 using mdocker::test::Request;
 
-const std::string kName = std::string(kUuid) + ":latest";
-
 /// A stand-in for an engine, which takes the archive and answers what the test says.
 class DoubledEngine : public testing::Test {
 protected:

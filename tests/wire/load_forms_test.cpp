@@ -8,8 +8,6 @@
 namespace wire {
 namespace {
 
-const std::string kName = std::string(kUuid) + ":latest";
-
 using mdocker::image::test::Codec;
 using mdocker::image::test::compressed;
 

@@ -86,7 +86,6 @@ protected:
     }
   }
 
-  const std::string kName = std::string(kUuid) + ":latest";
   const ImageParts image_{"moments"};
   const std::string archive_ = docker_archive(image_);
   ImageService service_;

@@ -10,8 +10,6 @@ namespace {
 
 using mdocker::test::Gate;
 
-const std::string kName = std::string(kUuid) + ":latest";
-
 class Sharing : public Images {
 protected:
   /// The archive, whose second half comes when the gate is open.

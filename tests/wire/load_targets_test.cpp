@@ -17,13 +17,13 @@ using mdocker::test::DnsDouble;
 using mdocker::test::DnsQuestion;
 using mdocker::test::DnsRecord;
 
-constexpr const char *kName = "images.example";
+constexpr const char *kServiceName = "images.example";
 
 class LoadFromTargets : public Images {
 protected:
-  [[nodiscard]] std::string image_service() const override { return kName; }
+  [[nodiscard]] std::string image_service() const override { return kServiceName; }
 
-  /// The records of kName. Every host that they name is at 127.0.0.1, but for "nowhere".
+  /// The records of kServiceName. Every host that they name is at 127.0.0.1, but for "nowhere".
   void know(std::vector<mdocker::test::SrvData> servers) { servers_ = std::move(servers); }
   void start() {
     start_host(R"("timeouts":{"connect_ms":500},"image_resolver":)" +
@@ -49,7 +49,7 @@ private:
     std::vector<DnsRecord> records;
     if (question.type() == mdocker::test::kDnsSrv)
       for (const mdocker::test::SrvData &server : servers_)
-        records.push_back(mdocker::test::srv_record(kName, server));
+        records.push_back(mdocker::test::srv_record(kServiceName, server));
     if (question.type() == mdocker::test::kDnsA && question.name() != "nowhere.example")
       records.push_back(mdocker::test::a_record(question.name(), "127.0.0.1"));
     return {mdocker::test::dns_reply(question, mdocker::test::Rcode::ok, records)};

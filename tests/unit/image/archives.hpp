@@ -24,6 +24,11 @@ namespace mdocker::image::test {
 
 inline const std::string kId = "0123abcd-4567-489a-8bcd-ef0123456789";
 
+/// Digests, as archives write them: of a layer, of another, and of an image's configuration.
+inline const std::string kHash(64, 'a');
+inline const std::string kOther(64, 'b');
+inline const std::string kConfig(64, 'c');
+
 /// A tar entry by entry, of ustar headers.
 class Tar {
 public:

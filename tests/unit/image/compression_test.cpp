@@ -9,8 +9,6 @@
 namespace mdocker::image::test {
 namespace {
 
-const std::string kHash(64, 'a');
-
 constexpr std::size_t kLongestMagic = 11;
 
 std::string plain() {

@@ -9,10 +9,6 @@
 namespace mdocker::image::test {
 namespace {
 
-const std::string kHash(64, 'a');
-const std::string kOther(64, 'b');
-const std::string kConfig(64, 'c');
-
 const std::string kRepositories = "{\"" + kId + "\":{\"latest\":\"" + kHash + "\"}}\n";
 const std::string kAnnotations =
     R"("annotations":{"io.containerd.image.name":"docker.io/library/)" + kId +
@@ -95,13 +91,22 @@ TEST(Forms, RepoTagsThatAreNullOrAbsentAreAdded) {
                                                                         "\n");
 }
 
+std::string manifest_with(std::string_view key, std::string_view tag) {
+  std::string out = R"([{"Config":")" + kConfig + R"(.json",")";
+  out += key;
+  out += R"(":[")";
+  out += tag;
+  return out + R"("],)" + layers(kHash) + "}]";
+}
+
 TEST(Forms, AFieldInAnotherCaseIsTheFieldForAnEngineAndForUs) {
   // U+017F: Go's decoder takes it for an s.
-  for (const std::string key : {"repotags", "REPOTAGS", "RepoTag\xC5\xBF"})
-    EXPECT_EQ(renamed("manifest.json", R"([{"Config":")" + kConfig + R"(.json",")" + key +
-                                           R"(":["evil:latest"],)" + layers(kHash) + "}]"),
-              R"([{"Config":")" + kConfig + R"(.json",")" + key + R"(":[")" + kId +
-                  R"(:latest"],)" + layers(kHash) + "}]\n");
+  for (const std::string_view key : {"repotags", "REPOTAGS", "RepoTag\xC5\xBF"}) {
+    const std::string archive = manifest_with(key, "evil:latest");
+    std::string expected = manifest_with(key, kId + ":latest");
+    expected += '\n';
+    EXPECT_EQ(renamed("manifest.json", archive), expected);
+  }
 }
 
 TEST(Forms, OneImageThatStandsOnceForEachTagIsOne) {

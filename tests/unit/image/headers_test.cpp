@@ -9,8 +9,6 @@
 namespace mdocker::image::test {
 namespace {
 
-const std::string kHash(64, 'a');
-
 struct Made {
   std::string name;
   std::string content;
@@ -157,7 +155,7 @@ TEST(Headers, ComeOutByteForByteWhereTheyAreUstar) {
   ASSERT_TRUE(outcome.result) << outcome.why();
   // But for how writers fill numbers: the same bytes of content at the same places.
   ASSERT_GT(outcome.out.size(), layers.size());
-  EXPECT_EQ(outcome.out.substr(3 * 512, 1'536), layers.substr(3 * 512, 1'536));
+  EXPECT_EQ(outcome.out.substr(1'536, 1'536), layers.substr(1'536, 1'536));
   EXPECT_EQ(outcome.out.size(), layers.size() + 1'024 + 1'024);
 }
 

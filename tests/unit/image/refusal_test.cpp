@@ -11,10 +11,6 @@
 namespace mdocker::image::test {
 namespace {
 
-const std::string kHash(64, 'a');
-const std::string kOther(64, 'b');
-const std::string kConfig(64, 'c');
-
 Tar layer() {
   Tar tar;
   return tar.file(kHash + "/json", "{}")

@@ -11,12 +11,11 @@
 namespace mdocker::image::test {
 namespace {
 
-const std::string kHash(64, 'a');
-const std::string kRepositories = R"({"a":{"b":")" + kHash + "\"}}";
+const std::string kNamed = R"({"a":{"b":")" + kHash + "\"}}";
 
 std::string legacy() {
   Tar tar;
-  tar.file(kHash + "/json", "{}").file("repositories", kRepositories);
+  tar.file(kHash + "/json", "{}").file("repositories", kNamed);
   return tar.file(kHash + "/layer.tar", std::string(700, 'x')).done();
 }
 std::string oci() {
@@ -164,7 +163,7 @@ TEST(LimitOf, OneFile) {
       "beyond 699 bytes");
 }
 TEST(LimitOf, AllFiles) {
-  const std::size_t all = 2 + kRepositories.size() + 700;
+  const std::size_t all = 2 + kNamed.size() + 700;
   expect_limit(
       legacy(), [=](Limits &limits, bool lower) { limits.unpacked = all - (lower ? 1 : 0); },
       "beyond");
@@ -172,9 +171,7 @@ TEST(LimitOf, AllFiles) {
 TEST(LimitOf, ANamingFile) {
   expect_limit(
       legacy(),
-      [](Limits &limits, bool lower) {
-        limits.naming_file = kRepositories.size() - (lower ? 1 : 0);
-      },
+      [](Limits &limits, bool lower) { limits.naming_file = kNamed.size() - (lower ? 1 : 0); },
       "repositories in the archive is larger than");
 }
 TEST(LimitOf, AManifest) {
@@ -208,7 +205,7 @@ TEST(LimitOf, ZerosAfterTheEnd) {
 TEST(LimitOf, AFileOf20MiBThatNamesAnImage) {
   const std::size_t most = Limits().naming_file;
   const auto padded = [](std::size_t size) {
-    return kRepositories + std::string(size - kRepositories.size(), ' ');
+    return kNamed + std::string(size - kNamed.size(), ' ');
   };
   Tar tar;
   tar.file(kHash + "/json", "{}").file(kHash + "/layer.tar", "x");
@@ -221,7 +218,7 @@ TEST(LimitOf, AFileOf20MiBThatNamesAnImage) {
 TEST(LimitOf, TheHeadersOfOneEntry) {
   // Each pax header is below libarchive's own limit, and there are many.
   Tar tar;
-  tar.file("repositories", kRepositories);
+  tar.file("repositories", kNamed);
   for (int i = 0; i < 16; ++i)
     tar.add({.name = "x", .type = 'x'}, "30008 comment=" + std::string(30'008 - 15, 'x') + "\n");
   const Outcome outcome = run(tar.file("x", "").done());

@@ -57,12 +57,12 @@ std::string refusal_of(const std::string &text) {
   return "accepted";
 }
 
-struct Refused {
+struct RefusedAddress {
   const char *text;
   const char *why;
 };
 
-class BadAddress : public testing::TestWithParam<Refused> {};
+class BadAddress : public testing::TestWithParam<RefusedAddress> {};
 
 TEST_P(BadAddress, IsRefusedWithWhatIsWrongAndWhatWasExpected) {
   EXPECT_EQ(refusal_of(GetParam().text),
@@ -73,34 +73,35 @@ TEST_P(BadAddress, IsRefusedWithWhatIsWrongAndWhatWasExpected) {
 INSTANTIATE_TEST_SUITE_P(
     Forms, BadAddress,
     testing::Values(
-        Refused{"", "names no host"}, Refused{":80", "names no host"},
-        Refused{"http://", "names no host"}, Refused{"http:///x", "names no host"},
-        Refused{"ftp://images", "the scheme is neither http nor https"},
-        Refused{"images/x", "a path needs \"http://\" or \"https://\" before the host"},
-        Refused{"images?x", "a path needs \"http://\" or \"https://\" before the host"},
-        Refused{"//images", "a path needs \"http://\" or \"https://\" before the host"},
-        Refused{"a b", "the host is no name or address"},
-        Refused{"10.0.0.256", "the host is no name or address"},
-        Refused{"images\nx", "the host is no name or address"},
-        Refused{"images:", "the port is no number from 1 to 65535"},
-        Refused{"images:0", "the port is no number from 1 to 65535"},
-        Refused{"images:65536", "the port is no number from 1 to 65535"},
-        Refused{"images:http", "the port is no number from 1 to 65535"},
-        Refused{"http://images:1:2", "the port is no number from 1 to 65535"},
-        Refused{"::1", "an IPv6 address stands in brackets"},
-        Refused{"[::g]", "what stands in brackets is no IPv6 address"},
-        Refused{"[::1", "what stands in brackets is no IPv6 address"},
-        Refused{"[::1]80", "something other than a port follows the brackets"},
-        Refused{"http://user:word@images", "a user has no place in it"},
-        Refused{"user@images", "a user has no place in it"},
-        Refused{"http://images?x=1", "a query or fragment has no place in it"},
-        Refused{"http://images/x#y", "a query or fragment has no place in it"},
-        Refused{"http://images/a/../b", "the path holds \".\" or \"..\""},
-        Refused{"http://images/..", "the path holds \".\" or \"..\""},
-        Refused{"http://images/a b",
-                "the path holds what a URL cannot, or a '%' without two hexadecimal digits"},
-        Refused{"http://images/%2",
-                "the path holds what a URL cannot, or a '%' without two hexadecimal digits"}));
+        RefusedAddress{"", "names no host"}, RefusedAddress{":80", "names no host"},
+        RefusedAddress{"http://", "names no host"}, RefusedAddress{"http:///x", "names no host"},
+        RefusedAddress{"ftp://images", "the scheme is neither http nor https"},
+        RefusedAddress{"images/x", "a path needs \"http://\" or \"https://\" before the host"},
+        RefusedAddress{"images?x", "a path needs \"http://\" or \"https://\" before the host"},
+        RefusedAddress{"//images", "a path needs \"http://\" or \"https://\" before the host"},
+        RefusedAddress{"a b", "the host is no name or address"},
+        RefusedAddress{"10.0.0.256", "the host is no name or address"},
+        RefusedAddress{"images\nx", "the host is no name or address"},
+        RefusedAddress{"images:", "the port is no number from 1 to 65535"},
+        RefusedAddress{"images:0", "the port is no number from 1 to 65535"},
+        RefusedAddress{"images:65536", "the port is no number from 1 to 65535"},
+        RefusedAddress{"images:http", "the port is no number from 1 to 65535"},
+        RefusedAddress{"http://images:1:2", "the port is no number from 1 to 65535"},
+        RefusedAddress{"::1", "an IPv6 address stands in brackets"},
+        RefusedAddress{"[::g]", "what stands in brackets is no IPv6 address"},
+        RefusedAddress{"[::1", "what stands in brackets is no IPv6 address"},
+        RefusedAddress{"[::1]80", "something other than a port follows the brackets"},
+        RefusedAddress{"http://user:word@images", "a user has no place in it"},
+        RefusedAddress{"user@images", "a user has no place in it"},
+        RefusedAddress{"http://images?x=1", "a query or fragment has no place in it"},
+        RefusedAddress{"http://images/x#y", "a query or fragment has no place in it"},
+        RefusedAddress{"http://images/a/../b", "the path holds \".\" or \"..\""},
+        RefusedAddress{"http://images/..", "the path holds \".\" or \"..\""},
+        RefusedAddress{"http://images/a b",
+                       "the path holds what a URL cannot, or a '%' without two hexadecimal digits"},
+        RefusedAddress{
+            "http://images/%2",
+            "the path holds what a URL cannot, or a '%' without two hexadecimal digits"}));
 
 TEST(ServiceAddress, ThatIsLongIsShortenedInTheMessage) {
   EXPECT_LT(refusal_of(std::string(100'000, '!')).size(), 500U);

@@ -79,16 +79,16 @@ INSTANTIATE_TEST_SUITE_P(
         Followed{target("http", "2001:DB8::1", 80), "http://[2001:db8:0::1]/a",
                  "http://[2001:DB8::1]/a"}));
 
-struct Refused {
+struct RefusedRedirect {
   Target from;
   std::string location;
   std::string why;
 };
-void PrintTo(const Refused &row, std::ostream *out) {
+void PrintTo(const RefusedRedirect &row, std::ostream *out) {
   *out << row.from.base_url() << " -> " << row.location;
 }
 
-class NoRedirect : public testing::TestWithParam<Refused> {};
+class NoRedirect : public testing::TestWithParam<RefusedRedirect> {};
 
 TEST_P(NoRedirect, IsFollowedAnywhereElse) {
   Target to = GetParam().from;
@@ -111,35 +111,35 @@ constexpr const char *kOtherHost = "that is another host than images.example";
 
 INSTANTIATE_TEST_SUITE_P(
     Hosts, NoRedirect,
-    testing::Values(Refused{kHttp, "http://other.example/a", kOtherHost},
-                    Refused{kHttp, "//other.example/a", kOtherHost},
-                    Refused{kHttp, "http://images.example.other/a", kOtherHost},
-                    Refused{kHttp, "http://images.example@other.example/a", kOtherHost},
-                    Refused{kHttp, "http://192.0.2.1/a", kOtherHost},
-                    Refused{kV4, "http://192.0.2.2/a", "another host than 192.0.2.1"},
-                    Refused{kV4, "http://localhost/a", "another host than 192.0.2.1"},
-                    Refused{kV6, "http://[::2]/a", "another host than ::1"}));
+    testing::Values(RefusedRedirect{kHttp, "http://other.example/a", kOtherHost},
+                    RefusedRedirect{kHttp, "//other.example/a", kOtherHost},
+                    RefusedRedirect{kHttp, "http://images.example.other/a", kOtherHost},
+                    RefusedRedirect{kHttp, "http://images.example@other.example/a", kOtherHost},
+                    RefusedRedirect{kHttp, "http://192.0.2.1/a", kOtherHost},
+                    RefusedRedirect{kV4, "http://192.0.2.2/a", "another host than 192.0.2.1"},
+                    RefusedRedirect{kV4, "http://localhost/a", "another host than 192.0.2.1"},
+                    RefusedRedirect{kV6, "http://[::2]/a", "another host than ::1"}));
 
-INSTANTIATE_TEST_SUITE_P(Schemes, NoRedirect,
-                         testing::Values(Refused{kHttp, "ftp://images.example/a", "expected http"},
-                                         Refused{kHttp, "file:///etc/passwd", "expected http"},
-                                         Refused{kHttp, "gopher://images.example/a", "expected"},
-                                         Refused{kHttps, "http://images.example/a", "gives up TLS"},
-                                         Refused{kHttps, "http://images.example:443/a",
-                                                 "gives up TLS"}));
+INSTANTIATE_TEST_SUITE_P(
+    Schemes, NoRedirect,
+    testing::Values(RefusedRedirect{kHttp, "ftp://images.example/a", "expected http"},
+                    RefusedRedirect{kHttp, "file:///etc/passwd", "expected http"},
+                    RefusedRedirect{kHttp, "gopher://images.example/a", "expected"},
+                    RefusedRedirect{kHttps, "http://images.example/a", "gives up TLS"},
+                    RefusedRedirect{kHttps, "http://images.example:443/a", "gives up TLS"}));
 
 INSTANTIATE_TEST_SUITE_P(
     NoUrls, NoRedirect,
-    testing::Values(Refused{kHttp, "http://", "that is no URL"},
-                    Refused{kHttp, "http://[::1", "that is no URL"},
-                    Refused{kHttp, "http://images.example:0/a", "the port is no number"},
-                    Refused{kHttp, "http://images.example:65536/a", "that is no URL"},
-                    Refused{kHttp, "http://images.example:port/a", "that is no URL"},
-                    Refused{kHttp, "http://images.example/\x01", "that is no URL"},
-                    Refused{kHttp, "/a\r\nX: y", "that is no URL"},
-                    Refused{kHttp, "http://images.example/a b", "that is no URL"},
-                    Refused{kHttp, "http://other.example/" + std::string(60'000, 'a'),
-                            "another host"}));
+    testing::Values(RefusedRedirect{kHttp, "http://", "that is no URL"},
+                    RefusedRedirect{kHttp, "http://[::1", "that is no URL"},
+                    RefusedRedirect{kHttp, "http://images.example:0/a", "the port is no number"},
+                    RefusedRedirect{kHttp, "http://images.example:65536/a", "that is no URL"},
+                    RefusedRedirect{kHttp, "http://images.example:port/a", "that is no URL"},
+                    RefusedRedirect{kHttp, "http://images.example/\x01", "that is no URL"},
+                    RefusedRedirect{kHttp, "/a\r\nX: y", "that is no URL"},
+                    RefusedRedirect{kHttp, "http://images.example/a b", "that is no URL"},
+                    RefusedRedirect{kHttp, "http://other.example/" + std::string(60'000, 'a'),
+                                    "another host"}));
 
 } // namespace
 } // namespace mdocker::image

@@ -17,12 +17,12 @@ using test::DnsRecord;
 using test::Rcode;
 using testing::ElementsAre;
 
-constexpr const char *kName = "images.example";
+constexpr const char *kAsked = "images.example";
 
 // A query as a client sends it.
 test::DnsQuestion question() {
   return {dns_u16(7) + dns_u16(0x0100) + dns_u16(1) + dns_u16(0) + dns_u16(0) + dns_u16(0) +
-          dns_name(kName) + dns_u16(test::kDnsSrv) + dns_u16(1)};
+          dns_name(kAsked) + dns_u16(test::kDnsSrv) + dns_u16(1)};
 }
 
 std::string reply(const std::vector<DnsRecord> &records) {
@@ -30,7 +30,7 @@ std::string reply(const std::vector<DnsRecord> &records) {
 }
 
 DnsRecord srv(const test::SrvData &data, std::uint32_t ttl = 60) {
-  return srv_record(kName, data, ttl);
+  return srv_record(kAsked, data, ttl);
 }
 
 std::string refusal_of(const std::string &message) {
@@ -54,7 +54,7 @@ TEST(ParseSrv, ReadsEachRecord) {
 }
 
 TEST(ParseSrv, KeepsThemForTheLeastTtlAlsoOfAnAliasOnTheWay) {
-  const DnsRecord alias{kName, test::kDnsCname, 30, dns_name("other.example")};
+  const DnsRecord alias{kAsked, test::kDnsCname, 30, dns_name("other.example")};
 
   EXPECT_EQ(parse_srv(reply({srv({0, 0, 1, "a"}, 50), srv({0, 0, 1, "b"}, 40)})).kept.count(), 40);
   EXPECT_EQ(parse_srv(reply({alias, srv({0, 0, 1, "a"}, 50)})).kept.count(), 30);
@@ -66,7 +66,7 @@ TEST(ParseSrv, TakesATtlWithTheHighestBitForZero) {
 }
 
 TEST(ParseSrv, PassesOverRecordsOfOtherTypes) {
-  EXPECT_TRUE(parse_srv(reply({test::a_record(kName, "10.0.0.1")})).records.empty());
+  EXPECT_TRUE(parse_srv(reply({test::a_record(kAsked, "10.0.0.1")})).records.empty());
 }
 
 TEST(ParseSrv, ReadsTheRootAsNoTarget) {
@@ -89,8 +89,8 @@ TEST(ParseSrv, RefusesALengthThatIsNotTheRecords) {
 }
 
 TEST(ParseSrv, RefusesANameThatPointsToItself) {
-  const std::size_t at = reply({}).size() + dns_name(kName).size() + 10 + 6;
-  const DnsRecord loop{kName, test::kDnsSrv, 60,
+  const std::size_t at = reply({}).size() + dns_name(kAsked).size() + 10 + 6;
+  const DnsRecord loop{kAsked, test::kDnsSrv, 60,
                        dns_u16(0) + dns_u16(0) + dns_u16(80) +
                            dns_u16(static_cast<std::uint16_t>(0xC000U | at))};
   EXPECT_EQ(refusal_of(reply({loop})), "the reply holds a malformed name");

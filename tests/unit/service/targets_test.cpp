@@ -14,11 +14,11 @@ using namespace test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char *kName = "images.example";
+constexpr const char *kServiceName = "images.example";
 
 class ServiceTest : public LookUp {
 protected:
-  void use(const DnsDouble &server, const std::string &address = kName) {
+  void use(const DnsDouble &server, const std::string &address = kServiceName) {
     address_ = ServiceAddress::parse(address);
     service_.emplace(
         io_.get_executor(), address_,
@@ -56,7 +56,7 @@ struct Given {
 class GivenService : public ServiceTest, public testing::WithParamInterface<Given> {};
 
 TEST_P(GivenService, IsAskedWithoutALookUp) {
-  const DnsDouble server(records({srv_record(kName, {0, 0, 81, "other.example"})}));
+  const DnsDouble server(records({srv_record(kServiceName, {0, 0, 81, "other.example"})}));
   use(server, GetParam().address);
 
   EXPECT_THAT(urls(), ElementsAre(GetParam().url));
@@ -75,18 +75,18 @@ INSTANTIATE_TEST_SUITE_P(
                     Given{"[::1]:8080", "http://[::1]:8080"}));
 
 TEST_F(ServiceTest, IsFoundByTheRecordsOfItsNameAsItStands) {
-  const DnsDouble server(records({srv_record(kName, {0, 0, 8080, "node.example"})}));
+  const DnsDouble server(records({srv_record(kServiceName, {0, 0, 8080, "node.example"})}));
   use(server);
 
   EXPECT_THAT(urls(), ElementsAre("http://node.example:8080"));
   ASSERT_EQ(server.questions().size(), 1U);
-  EXPECT_EQ(server.questions()[0].name(), kName);
+  EXPECT_EQ(server.questions()[0].name(), kServiceName);
 }
 
 TEST_F(ServiceTest, HasItsServersByPriorityAndWeight) {
-  const DnsDouble server(
-      records({srv_record(kName, {20, 0, 1, "last"}), srv_record(kName, {10, 1, 1, "light"}),
-               srv_record(kName, {10, 9, 1, "heavy"})}));
+  const DnsDouble server(records({srv_record(kServiceName, {20, 0, 1, "last"}),
+                                  srv_record(kServiceName, {10, 1, 1, "light"}),
+                                  srv_record(kServiceName, {10, 9, 1, "heavy"})}));
   use(server);
 
   EXPECT_THAT(urls(), ElementsAre("http://light:1", "http://heavy:1", "http://last:1"));
@@ -103,7 +103,7 @@ TEST_F(ServiceTest, IsAtPort80OfItsNameWhereThereIsNoRecord) {
 }
 
 TEST_F(ServiceTest, IsNotAvailableWhereItsRecordSaysSo) {
-  const DnsDouble server(records({srv_record(kName, {0, 0, 0, "."})}));
+  const DnsDouble server(records({srv_record(kServiceName, {0, 0, 0, "."})}));
   use(server);
 
   const auto came = targets();
@@ -127,7 +127,7 @@ TEST_F(ServiceTest, FailsWhereTheNameServerDoes) {
 }
 
 TEST_F(ServiceTest, NamesItselfWhereItsRecordsAreMalformed) {
-  const DnsDouble server(records({srv_record(kName, {0, 0, 80, "not a host"})}));
+  const DnsDouble server(records({srv_record(kServiceName, {0, 0, 80, "not a host"})}));
   use(server);
 
   const auto came = targets();
@@ -138,7 +138,7 @@ TEST_F(ServiceTest, NamesItselfWhereItsRecordsAreMalformed) {
 }
 
 TEST_F(ServiceTest, IsLookedUpAgainWhenTheRecordsTtlIsOver) {
-  const DnsDouble server(records({srv_record(kName, {0, 0, 81, "node.example"}, 60)}));
+  const DnsDouble server(records({srv_record(kServiceName, {0, 0, 81, "node.example"}, 60)}));
   use(server);
 
   urls();
@@ -151,7 +151,7 @@ TEST_F(ServiceTest, IsLookedUpAgainWhenTheRecordsTtlIsOver) {
 }
 
 TEST_F(ServiceTest, IsLookedUpEachTimeWhereTheTtlIsZero) {
-  const DnsDouble server(records({srv_record(kName, {0, 0, 81, "node.example"}, 0)}));
+  const DnsDouble server(records({srv_record(kServiceName, {0, 0, 81, "node.example"}, 0)}));
   use(server);
 
   urls();
