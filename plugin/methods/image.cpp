@@ -52,6 +52,18 @@ std::vector<std::string> names_in(const json::Members &members, std::string_view
   return names;
 }
 
+// In a containerd image store a name with a digest ends with the id.
+bool known_by_manifest(const json::Members &members, std::string_view id) {
+  const json::Value *digests = json::find(members, "RepoDigests");
+  if (digests == nullptr || digests->kind != json::Kind::array)
+    return false;
+  const std::string end = "@" + std::string(id);
+  const std::vector<json::Value> names = json::elements(digests->raw);
+  return std::any_of(names.begin(), names.end(), [&](const json::Value &name) {
+    return name.kind == json::Kind::string && json::text(name).ends_with(end);
+  });
+}
+
 // The UUID of a name UUID:latest; none for any other. Engines have it in lower case only.
 std::optional<std::string> guest_image(std::string_view name) {
   if (!name.ends_with(kLatest))
@@ -84,7 +96,9 @@ std::string engine_name(std::string_view id) {
 
 Image parse_image(std::string_view body) {
   const json::Members members = answer_members(body, kInspect);
-  return {id_in(members, kInspect), size_in(members, kInspect), names_in(members, kInspect)};
+  const std::string id = id_in(members, kInspect);
+  return {id, size_in(members, kInspect), names_in(members, kInspect),
+          known_by_manifest(members, id)};
 }
 
 std::string image_id(std::string_view body, std::string_view phase) {

@@ -11,6 +11,8 @@ struct Image {
   std::string id;                 ///< "sha256:..."
   std::uint64_t size = 0;         ///< Bytes.
   std::vector<std::string> names; ///< Its tags, each as canonical_name() writes it.
+  /// The id is the digest of a manifest, as in a containerd image store, not of a config.
+  bool known_by_manifest = false;
 
   [[nodiscard]] bool has_name(std::string_view name) const;
 };

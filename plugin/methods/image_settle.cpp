@@ -39,7 +39,8 @@ bool is_of(const Image &image, const image::Result &said) {
        {&said.config_digest, &said.manifest_digest, &said.target_digest})
     if (!digest->empty() && image.id == *digest)
       return true;
-  return false;
+  // Of a docker-archive without manifests such an engine makes a manifest of its own.
+  return image.known_by_manifest && said.target_digest.empty() && said.manifest_digest.empty();
 }
 
 struct TakenBack {
@@ -71,7 +72,7 @@ Error failed(const Error &why, const GivenArchive &archive, const std::string &w
   if (archive.said.legacy_only && why.kind() == Kind::engine)
     what +=
         "; the archive names its image in the file repositories alone, which Docker takes up to "
-        "version 28";
+        "version 28, and with no containerd image store";
   if (!words.empty())
     what.append("; ").append(words);
   return Error(why.kind(), what)

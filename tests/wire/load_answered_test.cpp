@@ -170,6 +170,21 @@ TEST_F(DoubledEngine, HasAnotherImageUnderTheNameThanTheArchives) {
   EXPECT_EQ(count("DELETE /images/" + kName), 1U) << "the name is left";
 }
 
+TEST_F(DoubledEngine, KnowsAnArchiveWithoutManifestByAManifestOfItsOwn) {
+  const std::string own = "sha256:" + std::string(64, 'e');
+  start(
+      [this](const Request &) {
+        loaded_ = true;
+        return mdocker::test::chunked(200, {R"({"stream":"Loaded image: x"})"});
+      },
+      R"({"Id":")" + own + R"(","Size":1,"RepoDigests":[")" + kUuid + "@" + own + R"("]})");
+  service_.serve(kUuid, docker_archive(ImageParts("x")));
+
+  EXPECT_EQ(load().error, "");
+
+  EXPECT_EQ(count("DELETE"), 0U);
+}
+
 TEST_F(DoubledEngine, IsSentTheArchiveOnceAndWithTheOnlyName) {
   const ImageParts image("x");
   start(

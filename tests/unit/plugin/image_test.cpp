@@ -115,6 +115,20 @@ INSTANTIATE_TEST_SUITE_P(
                     BadList{"no size", R"([{"RepoTags":[")" + kUuid + R"(:latest"]}])",
                             "expected an image's size in Size"}));
 
+TEST(InspectedImage, IsKnownByItsManifestWhereANameHasItsIdForDigest) {
+  const auto known = [](const std::string &digests) {
+    return parse_image(R"({"Id":"sha256:)" + kHex + R"(","Size":1,"RepoDigests":)" + digests + "}")
+        .known_by_manifest;
+  };
+
+  EXPECT_TRUE(known(R"(["b@sha256:00",")" + kUuid + "@sha256:" + kHex + R"("])"));
+  EXPECT_FALSE(known(R"(["b@sha256:00"])"));
+  EXPECT_FALSE(known("[]"));
+  EXPECT_FALSE(known("null"));
+  EXPECT_FALSE(known(R"([1,{}])"));
+  EXPECT_FALSE(known(R"("@sha256:)" + kHex + R"(")"));
+}
+
 TEST(InspectedImage, HasIdSizeAndNames) {
   const Image image = parse_image(listed(R"(["a:1","docker.io/library/b:2"])", 3));
 
