@@ -68,7 +68,7 @@ public:
           throw unanswered(path, *stuck);
       }
       if (version_.empty())
-        co_await negotiate(request.deadline);
+        co_await negotiate(std::min(request.deadline, steady_clock::now() + patience_));
       request.path = "/v" + version_ + path;
       const std::string before = engine_max_;
       Response response = co_await send(request, share);

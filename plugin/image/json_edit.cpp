@@ -99,19 +99,18 @@ Text object_with_field(const json::Members &members, std::string_view field, Tex
   const auto begin = [&](std::string_view key) {
     text.add((std::exchange(first, false) ? "" : ",") + json::quoted(key) + ":");
   };
-  bool there = false;
+  Text *left = &value;
   for (const json::Member &member : members) {
     begin(member.key);
-    if (!there && names_field(member.key, field)) {
-      text.add(std::move(value));
-      there = true;
+    if (left != nullptr && names_field(member.key, field)) {
+      text.add(std::move(*std::exchange(left, nullptr)));
     } else {
       text.keep(member.value.raw);
     }
   }
-  if (!there) {
+  if (left != nullptr) {
     begin(field);
-    text.add(std::move(value));
+    text.add(std::move(*left));
   }
   text.add("}");
   return text;

@@ -57,7 +57,7 @@ Descriptor read_descriptor(JsonReader &reader, const json::Members &members) {
     descriptor.companion = descriptor.platform.starts_with("unknown/unknown/");
   }
   if (const json::Value *type = reader.field(members, "artifactType"); there(type))
-    descriptor.companion = !reader.string(*type, "artifactType").empty();
+    descriptor.companion |= !reader.string(*type, "artifactType").empty();
   if (const json::Value *urls = reader.field(members, "urls"); there(urls))
     descriptor.elsewhere = !reader.elements(*urls, "urls").empty();
   if (const json::Value *annotations = reader.field(members, "annotations"); there(annotations))
@@ -90,8 +90,7 @@ Blobs::Blob Blobs::read(const std::string &digest, std::string_view text) const 
   manifest.config = read_descriptor(reader, reader.members(*config, "the config")).digest;
   for (const json::Value &layer : reader.elements(*layers, "layers")) {
     Descriptor descriptor = read_descriptor(reader, reader.members(layer, "a layer"));
-    if (descriptor.elsewhere)
-      manifest.elsewhere.push_back(descriptor.digest);
+    manifest.elsewhere.push_back(descriptor.elsewhere);
     manifest.layers.push_back(std::move(descriptor.digest));
   }
   return manifest;
@@ -114,7 +113,7 @@ void Blobs::add(const std::string &digest, std::string_view text) {
     blobs_.insert_or_assign(digest, Bad{"is not what its digest says"});
   } else {
     if (const auto *manifest = std::get_if<Manifest>(&blob))
-      kept_ += size_of(manifest->layers) + size_of(manifest->elsewhere);
+      kept_ += size_of(manifest->layers);
     else
       for (const Descriptor &child : std::get<Index>(blob))
         kept_ += sizeof child + child.digest.size() + child.platform.size();
@@ -150,6 +149,9 @@ void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &co
         find_images(child, depth + 1, contents, found, steps);
     return;
   }
+  if (std::any_of(found.begin(), found.end(),
+                  [&](const Image &image) { return image.manifest == at.digest; }))
+    return;
   const auto &manifest = std::get<Manifest>(blob->second);
   const auto require = [&](const std::string &digest) {
     if (!contents.has_file(blob_path(*named_digest(digest))))
@@ -157,13 +159,10 @@ void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &co
              "the archive lacks " + digest + ", which the manifest " + at.digest + " names");
   };
   require(manifest.config);
-  for (const std::string &layer : manifest.layers)
-    if (std::find(manifest.elsewhere.begin(), manifest.elsewhere.end(), layer) ==
-        manifest.elsewhere.end())
-      require(layer);
-  if (std::none_of(found.begin(), found.end(),
-                   [&](const Image &image) { return image.manifest == at.digest; }))
-    found.push_back({at.digest, manifest.config, manifest.layers, at.platform});
+  for (std::size_t layer = 0; layer < manifest.layers.size(); ++layer)
+    if (!manifest.elsewhere[layer])
+      require(manifest.layers[layer]);
+  found.push_back({at.digest, manifest.config, manifest.layers, at.platform});
 }
 
 std::vector<Blobs::Image> Blobs::images(const std::string &digest, const Contents &contents) const {

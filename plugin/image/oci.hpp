@@ -54,7 +54,7 @@ private:
   struct Manifest {
     std::string config;
     std::vector<std::string> layers;
-    std::vector<std::string> elsewhere; // layers that need not be there
+    std::vector<bool> elsewhere; // of each layer: it need not be there
   };
   using Index = std::vector<Descriptor>;
   struct Bad {

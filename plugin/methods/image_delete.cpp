@@ -105,14 +105,23 @@ private:
   Target target_;
 };
 
+// Guests have no key with a space in it.
+std::string key_of(std::string_view name) {
+  return "image " + canonical_name(name);
+}
+
 } // namespace
+
+asio::awaitable<runtime::Turns::Turn> take_name_turn(Environment &environment, std::string name,
+                                                     Deadline deadline) {
+  return environment.turns.take(key_of(name), deadline, environment.turns.arrive());
+}
 
 asio::awaitable<runtime::Turns::Turn> take_image_turn(Environment &environment, std::string id,
                                                       Deadline deadline) {
   const runtime::Turns::Arrival arrival = environment.turns.arrive();
   const std::string asked = engine_name(id);
-  // Guests have no key with a space in it.
-  std::string key = "image " + canonical_name(asked);
+  std::string key = key_of(asked);
   const bool may_be_id = is_image_id(asked) || asked.find('@') != std::string::npos ||
                          may_be_hex_id(asked.substr(asked.find(':') + 1));
   if (!may_be_id)

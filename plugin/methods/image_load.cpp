@@ -186,6 +186,8 @@ asio::awaitable<GivenArchive> ImageLoad::transfer() {
     std::rethrow_exception(failure_);
   } catch (const Error &error) {
     throw broken_off(error);
+  } catch (const std::exception &error) { // no thread, no memory, a head without end
+    throw Error(Kind::internal, std::string(kCannot) + error.what()).in_phase(std::string(kLoad));
   }
 }
 

@@ -48,7 +48,7 @@ struct TakenBack {
   std::string words;
 };
 
-// The name was not there before, and nobody but us changes it meanwhile: we hold its turn.
+// The name was not there before, and nobody changes it through us meanwhile: we hold its turn.
 asio::awaitable<TakenBack> take_back(Environment &environment, std::string name) {
   const auto until = steady_clock::now() + environment.settings.timeouts.change;
   std::string why;
@@ -126,6 +126,7 @@ asio::awaitable<std::uint64_t> settle(Environment &environment, const GivenArchi
     co_await find_out(environment, loading, *failure, !wanted(), until);
     failure.reset(); // it is done
   }
+  const bool engine_failed = failure.has_value();
   std::optional<Image> image;
   std::optional<Error> blind;
   try {
@@ -146,6 +147,9 @@ asio::awaitable<std::uint64_t> settle(Environment &environment, const GivenArchi
     co_return image->size;
   if (!image)
     throw failed(*failure, archive, {});
+  if (engine_failed && !is_of(*image, archive.said))
+    throw failed(*failure, archive,
+                 "the engine has another image named " + archive.name + ", which stays");
   const TakenBack taken = co_await take_back(environment, archive.name);
   const bool left = failure->kind() == Kind::cancelled && !taken.done;
   throw left ? unsettled(archive, taken.words) : failed(*failure, archive, taken.words);

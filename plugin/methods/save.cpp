@@ -3,6 +3,7 @@
 
 #include "change.hpp"
 #include "image.hpp"
+#include "images.hpp"
 #include "labels.hpp"
 #include "names.hpp"
 
@@ -50,11 +51,15 @@ asio::awaitable<std::string> saved_image(Environment &environment, std::string t
   co_return std::string();
 }
 
+std::string image_name(const SaveRequest &request) {
+  return request.repository + (request.tag.empty() ? "" : ":" + request.tag);
+}
+
 // The call that shows the image. One without a name is not shown by any.
 std::string image_check(const SaveRequest &request) {
   if (request.repository.empty())
     return "the engine's images";
-  return "GetImage " + request.repository + (request.tag.empty() ? "" : ":" + request.tag);
+  return "GetImage " + image_name(request);
 }
 
 class Save final : public Change {
@@ -141,6 +146,9 @@ std::string commit_config(std::string_view run, const Strings &labels, std::stri
 
 asio::awaitable<std::string> save_container(Environment &environment, SaveRequest request,
                                             Deadline deadline) {
+  std::optional<runtime::Turns::Turn> turn; // of the name that the image gets
+  if (!request.repository.empty())
+    turn.emplace(co_await take_name_turn(environment, image_name(request), deadline));
   const Container before = co_await inspect(environment, request.id, deadline);
   const std::string token = new_token();
   const Save save(request, before, token);

@@ -67,9 +67,9 @@ void write_image(std::uint64_t mebibytes, unsigned layers, std::ostream &out) {
   };
   for (unsigned layer = 0; layer < layers; ++layer) {
     const std::string digest = digest_of_layer(layer, blocks_of(layer));
-    const std::string comma = layer == 0 ? "" : ",";
-    diffs += comma + R"("sha256:)" + digest + '"';
-    files += comma + '"' + digest + R"(/layer.tar")";
+    const char *const comma = layer == 0 ? "" : ",";
+    diffs.append(comma).append(R"("sha256:)").append(digest).append("\"");
+    files.append(comma).append("\"").append(digest).append(R"(/layer.tar")");
     const std::uint64_t size = (blocks_of(layer) * kBlock) + 3 * kTarBlock;
     out << header(digest + "/layer.tar", size);
     write_layer(layer, blocks_of(layer), [&](std::string_view bytes) { out << bytes; });

@@ -105,6 +105,22 @@ TEST_F(DoubledEngine, FailsAfterItHasNamedTheImageAndTheNameIsTakenBack) {
   }
 }
 
+TEST_F(DoubledEngine, FailsAndAnImageOfSomebodyElseHasTheName) {
+  start(
+      [this](const Request &) {
+        loaded_ = true;
+        return mdocker::test::error_in_stream({}, "no space left on device");
+      },
+      R"({"Id":"sha256:)" + std::string(64, 'e') + R"(","Size":1})");
+  service_.serve(kUuid, docker_archive(ImageParts("x")));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_NE(answer.error.find("no space left on device"), std::string::npos) << answer.error;
+  EXPECT_NE(answer.error.find("has another image named " + kName), std::string::npos);
+  EXPECT_EQ(count("DELETE"), 0U);
+}
+
 TEST_F(DoubledEngine, FailsAfterItHasNamedTheImageAndKeepsTheName) {
   removal_ = mdocker::test::refusal(409, "it is in use");
   start_naming(ImageParts("x"), mdocker::test::error_in_stream({}, "no space left on device"));

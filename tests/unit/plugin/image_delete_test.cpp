@@ -190,6 +190,33 @@ TEST_F(Life, ADeleteWhoseCallerLeavesKeepsItsTurnUntilItsEndIsKnown) {
                                   "GET /images/u:latest/json", "GET /images/u:latest/json"));
 }
 
+TEST_F(Life, ASaveUnderTheNameOfAnImageThatIsBeingDeletedWaitsForItsEnd) {
+  const Gate gate;
+  engine({{"GET /images/r:t/json", {image(R"(["r:t"])")}},
+          {"DELETE /images/r:t", {Reply().wait(gate).send(http(200, "[]"))}},
+          {"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}},
+          {"POST /commit?container=aa&repo=r&tag=t", {answer(201, R"({"Id":")" + kId + R"("})")}},
+          {"GET /images/" + kId + "/json", {image(R"(["r:t"])")}}});
+  Outcome removed;
+  Outcome saved;
+  begin("DeleteImage", R"({"id":"r:t"})", removed);
+  begin("SaveContainer", R"({"id":"g1","opts":{"Repository":"r","Tag":"t"}})", saved);
+  std::thread opener([this, gate] {
+    EXPECT_TRUE(engine_->wait_for_requests(2));
+    gate.open();
+  });
+
+  finish();
+  opener.join();
+
+  EXPECT_FALSE(removed.error);
+  EXPECT_FALSE(saved.error) << saved.error->what();
+  EXPECT_THAT(seen(),
+              ElementsAre("GET /images/r:t/json", "DELETE /images/r:t", "GET /containers/g1/json",
+                          "POST /commit?container=aa&repo=r&tag=t",
+                          "GET /images/" + kId + "/json"));
+}
+
 TEST_F(Life, DeletesOfOneImageGoInOrderWhicheverWayItIsNamed) {
   const Gate gate;
   engine({{"GET /images/u/json", {image(R"(["u:latest"])")}},
