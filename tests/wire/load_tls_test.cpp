@@ -19,8 +19,8 @@ exec openssl s_server -accept 127.0.0.1:0 -HTTP -cert "$2" -key "$3" >&"$4")";
 class TlsServer {
 public:
   TlsServer(const fs::path &folder, const Authority &authority, const std::string &prefix)
-      : process_({{"sh", "-c", kServe, "server", folder.string(), authority.at(prefix + "cert.pem"),
-                   authority.at(prefix + "key.pem"), "{fd}"}}) {
+      : process_({{"bash", "-c", kServe, "server", folder.string(),
+                   authority.at(prefix + "cert.pem"), authority.at(prefix + "key.pem"), "{fd}"}}) {
     constexpr std::string_view kReady = "ACCEPT 127.0.0.1:";
     while (const auto line = process_.ready_line())
       if (line->starts_with(kReady)) {
