@@ -112,8 +112,8 @@ std::string key_of(std::string_view name) {
 
 } // namespace
 
-asio::awaitable<runtime::Turns::Turn> take_name_turn(Environment &environment, std::string name,
-                                                     Deadline deadline) {
+asio::awaitable<runtime::Turns::Turn> take_name_turn(Environment &environment,
+                                                     std::string_view name, Deadline deadline) {
   return environment.turns.take(key_of(name), deadline, environment.turns.arrive());
 }
 

@@ -21,7 +21,7 @@ asio::awaitable<std::string> delete_image(Environment &environment, ImageRequest
 asio::awaitable<runtime::Turns::Turn> take_image_turn(Environment &environment, std::string id,
                                                       Deadline deadline);
 /// The same for a change that gives this name to an image, whichever has it before.
-asio::awaitable<runtime::Turns::Turn> take_name_turn(Environment &environment, std::string name,
-                                                     Deadline deadline);
+asio::awaitable<runtime::Turns::Turn> take_name_turn(Environment &environment,
+                                                     std::string_view name, Deadline deadline);
 
 } // namespace mdocker::methods

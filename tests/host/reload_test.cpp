@@ -121,7 +121,7 @@ TEST_F(Reload, ACallThatComesMeanwhileIsAnsweredByTheNewVersion) {
   const HttpResponse response = waiting.receive();
   EXPECT_EQ(response.status, 200);
   EXPECT_NE(response.body.find(R"("result":"2.0.0")"), std::string::npos) << response.body;
-  EXPECT_TRUE(healthz_has(R"({"status":"ok")"));
+  EXPECT_TRUE(comes_true([this] { return healthz_has(R"({"status":"ok")"); }));
   EXPECT_EQ(server_->end(), 0);
 }
 

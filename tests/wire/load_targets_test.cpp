@@ -8,6 +8,7 @@
 #include <double/dns_double.hpp>
 
 #include <charconv>
+#include <mutex>
 
 namespace wire {
 namespace {
@@ -24,7 +25,10 @@ protected:
   [[nodiscard]] std::string image_service() const override { return kServiceName; }
 
   /// The records of kServiceName. Every host that they name is at 127.0.0.1, but for "nowhere".
-  void know(std::vector<mdocker::test::SrvData> servers) { servers_ = std::move(servers); }
+  void know(std::vector<mdocker::test::SrvData> servers) {
+    const std::lock_guard lock(mutex_);
+    servers_ = std::move(servers);
+  }
   void start() {
     start_host(R"("timeouts":{"connect_ms":500},"image_resolver":)" +
                json_string(names_.address()));
@@ -45,7 +49,9 @@ protected:
   }
 
 private:
-  std::vector<std::string> reply_to(const DnsQuestion &question) const {
+  // [the double's thread]
+  std::vector<std::string> reply_to(const DnsQuestion &question) {
+    const std::lock_guard lock(mutex_);
     std::vector<DnsRecord> records;
     if (question.type() == mdocker::test::kDnsSrv)
       for (const mdocker::test::SrvData &server : servers_)
@@ -55,6 +61,7 @@ private:
     return {mdocker::test::dns_reply(question, mdocker::test::Rcode::ok, records)};
   }
 
+  std::mutex mutex_;
   std::vector<mdocker::test::SrvData> servers_;
   DnsDouble names_{[this](const DnsQuestion &question) { return reply_to(question); }};
 };
