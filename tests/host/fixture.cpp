@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace host_test {
@@ -44,6 +45,24 @@ std::vector<std::string> with_probe(const std::vector<std::string> &more) {
   std::vector<std::string> out = {MOCK_HOST, "--plugin", PROBE_PLUGIN};
   out.insert(out.end(), more.begin(), more.end());
   return out;
+}
+
+bool comes_true(const std::function<bool()> &condition) {
+  const auto until = wire::Clock::now() + wire::kPatience;
+  while (!condition()) {
+    if (wire::Clock::now() > until)
+      return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+bool sleeps(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const auto name_end = line.rfind(')');
+  return name_end != std::string::npos && line.compare(name_end, 3, ") S") == 0;
 }
 
 Outcome run_host(const std::vector<std::string> &arguments,

@@ -6,6 +6,7 @@
 #include "../wire/http.hpp"
 #include "../wire/process.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,11 @@ inline constexpr const char *kJsonHeader = "Content-Type: application/json";
 
 /// The host's command line with the probe plugin.
 std::vector<std::string> with_probe(const std::vector<std::string> &more);
+
+/// Waits for what nothing tells about; false where it does not come.
+bool comes_true(const std::function<bool()> &condition);
+/// Whether the main thread of the process sleeps (proc(5), its state in stat).
+bool sleeps(pid_t process);
 
 /// What a finished run came to; both output streams in one.
 struct Outcome {

@@ -8,25 +8,12 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
-#include <functional>
 #include <sys/stat.h>
-#include <thread>
 
 namespace host_test {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Waits for what nothing tells about.
-bool comes_true(const std::function<bool()> &condition) {
-  const auto until = wire::Clock::now() + wire::kPatience;
-  while (!condition()) {
-    if (wire::Clock::now() > until)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 /// A host whose plugin is a file that can be replaced.
 class Reload : public testing::Test {
