@@ -74,6 +74,17 @@ Tar &Tar::add(const Header &header, std::string_view content) {
   return *this;
 }
 
+void write_into(archive *out, std::string &bytes) {
+  archive_write_set_bytes_per_block(out, 0);
+  archive_write_open2(
+      out, &bytes, nullptr,
+      [](archive *, void *to, const void *data, std::size_t size) {
+        static_cast<std::string *>(to)->append(static_cast<const char *>(data), size);
+        return static_cast<la_ssize_t>(size);
+      },
+      nullptr, nullptr);
+}
+
 std::string compressed(Codec codec, std::string_view bytes) {
   if (codec == Codec::none)
     return std::string(bytes);
@@ -91,15 +102,8 @@ std::string compressed(Codec codec, std::string_view bytes) {
   default:
     archive_write_add_filter_bzip2(out);
   }
-  archive_write_set_bytes_per_block(out, 0);
   std::string result;
-  archive_write_open2(
-      out, &result, nullptr,
-      [](archive *, void *to, const void *data, std::size_t size) {
-        static_cast<std::string *>(to)->append(static_cast<const char *>(data), size);
-        return static_cast<la_ssize_t>(size);
-      },
-      nullptr, nullptr);
+  write_into(out, result);
   archive_entry *entry = archive_entry_new();
   archive_entry_set_pathname(entry, "x");
   archive_entry_set_filetype(entry, AE_IFREG);

@@ -20,6 +20,8 @@
 
 #include <locale.h> // NOLINT(modernize-deprecated-headers): newlocale() is POSIX
 
+struct archive; // of libarchive
+
 namespace mdocker::image::test {
 
 inline const std::string kId = "0123abcd-4567-489a-8bcd-ef0123456789";
@@ -67,6 +69,9 @@ private:
 
 enum class Codec { none, gzip, zstd, xz, bzip2 };
 std::string compressed(Codec codec, std::string_view bytes);
+
+/// Opens a writer of libarchive's, without padding at the end; bytes outlives it.
+void write_into(::archive *out, std::string &bytes);
 
 /// The thread's locale for as long as it lives, where a test uses libarchive itself: the process
 /// has "C" in tests, as hosts have.

@@ -23,15 +23,8 @@ std::string made(int format, const std::vector<Made> &entries) {
   const Utf8 locale;
   archive *out = archive_write_new();
   archive_write_set_format(out, format);
-  archive_write_set_bytes_per_block(out, 0);
   std::string result;
-  archive_write_open2(
-      out, &result, nullptr,
-      [](archive *, void *to, const void *data, std::size_t size) {
-        static_cast<std::string *>(to)->append(static_cast<const char *>(data), size);
-        return static_cast<la_ssize_t>(size);
-      },
-      nullptr, nullptr);
+  write_into(out, result);
   for (const Made &from : entries) {
     archive_entry *entry = archive_entry_new();
     archive_entry_set_pathname(entry, from.name.c_str());
