@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <future>
 #include <iterator>
 
 namespace mdocker::runtime {
@@ -237,13 +238,20 @@ TEST_F(DnsTest, AsksOnceForAllThatWantToKnowTheSame) {
 }
 
 TEST_F(DnsTest, ACallerThatLeavesDoesNotTakeTheOthersAnswer) {
-  const DnsDouble server(records({srv_record(kName, {0, 0, 80, "a.example"})}));
+  std::promise<void> left;
+  const DnsDouble server([&, has_left = left.get_future().share()](const DnsQuestion &question) {
+    has_left.wait();
+    return records({srv_record(kName, {0, 0, 80, "a.example"})})(question);
+  });
   use(server);
   Came<std::string> leaves;
   Came<std::string> stays;
   begin(dns_->srv(kName, in(0ms)), leaves);
   begin(dns_->srv(kName, in(10s)), stays);
 
+  while (leaves.times == 0 && io_.run_one_for(10s) != 0) {
+  }
+  left.set_value();
   run();
 
   EXPECT_TRUE(leaves.error);
