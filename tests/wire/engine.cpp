@@ -5,12 +5,14 @@
 
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -27,6 +29,31 @@ struct TestEngine {
 TestEngine &engine_of_this_run() {
   static TestEngine engine;
   return engine;
+}
+
+/// What the environment says, or empty.
+std::string_view variable(const char *name) {
+  const char *value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing here sets one
+  return value == nullptr ? std::string_view() : value;
+}
+
+/// The endpoint in MDOCKER_TEST_ENGINE, or empty. Of several it is the one with the index that
+/// ctest gave: "id:1,slots:1".
+std::string named_engine() {
+  constexpr std::string_view kId = "id:";
+  const std::string_view given = variable("CTEST_RESOURCE_GROUP_0_ENGINES");
+  unsigned skip = 0;
+  if (given.substr(0, kId.size()) == kId)
+    std::from_chars(given.data() + kId.size(), given.data() + given.size(), skip);
+  std::istringstream endpoints{std::string(variable("MDOCKER_TEST_ENGINE"))};
+  std::string endpoint;
+  do
+    endpoints >> endpoint;
+  while (skip-- != 0);
+  if (!endpoints && !endpoint.empty())
+    throw std::runtime_error("ctest gave the engine '" + std::string(given) +
+                             "', which MDOCKER_TEST_ENGINE does not name");
+  return endpoint;
 }
 
 /// Only what stands in the targets of these tests.
@@ -189,12 +216,10 @@ void make_images(const EngineApi &api) {
 const EngineApi &test_engine() {
   TestEngine &engine = engine_of_this_run();
   if (!engine.api) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets a variable
-    if (const char *named = std::getenv("MDOCKER_TEST_ENGINE"); named != nullptr) {
+    if (const std::string endpoint = named_engine(); !endpoint.empty()) {
       constexpr std::string_view kScheme = "unix://";
-      const std::string_view endpoint(named);
-      if (endpoint.substr(0, kScheme.size()) != kScheme)
-        throw std::runtime_error("MDOCKER_TEST_ENGINE is '" + std::string(endpoint) +
+      if (endpoint.compare(0, kScheme.size(), kScheme) != 0)
+        throw std::runtime_error("MDOCKER_TEST_ENGINE names '" + endpoint +
                                  "', expected unix:///DIR/docker.sock");
       engine.api.emplace(endpoint.substr(kScheme.size()));
     } else {

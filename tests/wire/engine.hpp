@@ -86,8 +86,10 @@ private:
 /// Makes the three images where they are missing.
 void make_images(const EngineApi &api);
 
-/// The engine of this run, with the three images: the one that MDOCKER_TEST_ENGINE names, else a
-/// private one that lives until the end of the process.
+/// The engine of this run, with the three images: the one that MDOCKER_TEST_ENGINE names (of
+/// several, parted by spaces, the one that ctest has given to this process:
+/// CTEST_RESOURCE_GROUP_0_ENGINES of ctest(1)), else a private one that lives until the end of the
+/// process.
 const EngineApi &test_engine();
 /// Stops the private one, where there is one.
 void stop_test_engine();
