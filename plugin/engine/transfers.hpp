@@ -116,6 +116,7 @@ private:
   void on_ready(const std::shared_ptr<Watch> &watch, bool for_write);
   void arm(std::chrono::milliseconds delay);
   void collect();
+  void end_heard_out();
   void watch_kept(CURL *easy);
   std::shared_ptr<Watch> watch_of(curl_socket_t fd);
   void forget(Watches::iterator watch);
@@ -132,7 +133,8 @@ private:
   Watches watches_;
   asio::steady_timer timer_;
   std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
-  bool kick_ = false; ///< libcurl wants to be called at once.
+  bool kick_ = false;      ///< libcurl wants to be called at once.
+  bool unwatched_ = false; ///< A stream's connection is since it was last looked at.
   std::shared_ptr<const void> alive_ = std::make_shared<char>();
 };
 

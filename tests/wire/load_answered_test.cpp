@@ -170,6 +170,18 @@ TEST_F(DoubledEngine, RefusesBeforeItHasTakenAll) {
   EXPECT_NE(load().error.find("the disk is broken"), std::string::npos);
 }
 
+TEST_F(DoubledEngine, RefusesWhileTheServiceIsSilent) {
+  start([](const Request &) { return Reply().hang(); });
+  engine_->set_early_script([](const Request &head) -> std::optional<Reply> {
+    if (head.method != "POST")
+      return std::nullopt;
+    return mdocker::test::refusal(500, "the disk is broken");
+  });
+  service_.answer(kUuid, first_half(docker_archive(ImageParts("x", 1))).hang());
+
+  EXPECT_NE(load().error.find("the disk is broken"), std::string::npos);
+}
+
 TEST_F(DoubledEngine, HasAnotherImageUnderTheNameThanTheArchives) {
   const std::string other = "sha256:" + std::string(64, 'e');
   start(
