@@ -36,7 +36,8 @@ image::Download::Options download_options(const Settings &settings) {
 Error broken_off(const Error &error) {
   if (error.kind() != Kind::unknown_outcome)
     return error;
-  return Error(Kind::unavailable, std::string(error.what()) + "; nothing was loaded")
+  const Kind kind = error.phase() == kLoad ? Kind::engine : Kind::unavailable; // what it said
+  return Error(kind, std::string(error.what()) + "; nothing was loaded")
       .in_phase(std::string(kLoad));
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image_settle.hpp"
 
-#include "change.hpp"
-#include "image.hpp"
+#include "images.hpp"
 
 #include <utility>
 
@@ -49,20 +48,22 @@ struct TakenBack {
 };
 
 // The name was not there before, and nobody changes it through us meanwhile: we hold its turn.
-asio::awaitable<TakenBack> take_back(Environment &environment, std::string name) {
-  const auto until = steady_clock::now() + environment.settings.timeouts.change;
+asio::awaitable<TakenBack> take_back(Environment &environment, std::string name, Image image) {
+  const Timeouts &timeouts = environment.settings.timeouts;
+  const auto work = steady_clock::now() + timeouts.change;
+  std::string words = "the engine had named it " + name + " by then";
   std::string why;
   try {
-    std::string path = "/images/" + name;
-    const engine::Answer answer = co_await environment.engine.del(std::move(path), until);
-    if (answer.ok() || answer.status == engine::kNotFound)
-      co_return TakenBack{true, "the engine had named it " + name + " by then, which is undone"};
-    why = answer.message();
+    const Done done =
+        co_await remove_name(environment, name, std::move(image), {work, work + timeouts.read});
+    if (!done.answer || done.answer->ok() || done.answer->status == engine::kNotFound)
+      co_return TakenBack{true, words + ", which is undone"};
+    why = ", and does not undo it: " + done.answer->message();
   } catch (const Error &error) {
-    why = error.what();
+    why = (error.kind() == Kind::unknown_outcome ? "; " : ", and does not undo it: ") +
+          std::string(error.what());
   }
-  std::string words = "the engine had named it " + name + " by then, and does not undo it: " + why;
-  environment.log.warning(words);
+  environment.log.warning(words.append(why));
   co_return TakenBack{false, std::move(words)};
 }
 
@@ -150,7 +151,7 @@ asio::awaitable<std::uint64_t> settle(Environment &environment, const GivenArchi
   if (engine_failed && !is_of(*image, archive.said))
     throw failed(*failure, archive,
                  "the engine has another image named " + archive.name + ", which stays");
-  const TakenBack taken = co_await take_back(environment, archive.name);
+  const TakenBack taken = co_await take_back(environment, archive.name, *image);
   const bool left = failure->kind() == Kind::cancelled && !taken.done;
   throw left ? unsettled(archive, taken.words) : failed(*failure, archive, taken.words);
 }

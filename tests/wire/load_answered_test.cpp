@@ -90,8 +90,7 @@ TEST_F(DoubledEngine, FailsAfterItHasNamedTheImageAndTheNameIsTakenBack) {
         mdocker::test::chunked(200,
                                {R"({"stream":"Error unpacking image x: no space left on device"})",
                                 R"({"stream":"Loaded image: x"})"}),
-        mdocker::test::refusal(500, "no space left on device"),
-        mdocker::test::chunked(200, {R"({"stream":"no space left on device)"})}) {
+        mdocker::test::refusal(500, "no space left on device")}) {
     loaded_ = false;
     start_naming(image, reply);
 
@@ -130,6 +129,78 @@ TEST_F(DoubledEngine, FailsAfterItHasNamedTheImageAndKeepsTheName) {
   for (const std::string &words :
        {std::string("no space left on device"), "named it " + kName, std::string("it is in use")})
     EXPECT_NE(answer.error.find(words), std::string::npos) << answer.error;
+}
+
+TEST_F(DoubledEngine, TakesTheNameBackAndItsAnswerToThatIsLost) {
+  removal_ = Reply().then([this] {
+    loaded_ = false;
+    return Reply().close();
+  });
+  start_naming(ImageParts("x"), mdocker::test::error_in_stream({}, "no space left on device"));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_NE(answer.error.find("named it " + kName + " by then, which is undone"), std::string::npos)
+      << answer.error;
+}
+
+TEST_F(DoubledEngine, DoesNotTakeTheNameBackAndItsAnswerToThatIsLost) {
+  removal_ = Reply().close();
+  start_naming(ImageParts("x"), mdocker::test::error_in_stream({}, "no space left on device"));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_NE(answer.error.find("and does not undo it: delete of " + kName + " was not done"),
+            std::string::npos)
+      << answer.error;
+}
+
+TEST_F(DoubledEngine, SaysNothingMoreOnceItIsToTakeTheNameBack) {
+  removal_ = Reply().then([this] {
+    engine_->set_mood(mdocker::test::EngineDouble::Mood::closes);
+    return Reply().close();
+  });
+  start_naming(ImageParts("x"), mdocker::test::error_in_stream({}, "no space left on device"));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_NE(answer.error.find("whether delete of " + kName + " was done is unknown"),
+            std::string::npos)
+      << answer.error;
+  EXPECT_EQ(answer.error.find("does not undo it"), std::string::npos) << answer.error;
+}
+
+/// Answers of which nobody can say what they mean.
+const std::vector<Reply> &unreadable() {
+  static const std::vector<Reply> replies = {
+      mdocker::test::chunked(200, {"<html>"}), mdocker::test::chunked(200, {"{\"stream\":}"}),
+      mdocker::test::chunked(200, {R"({"stream":"Loaded image: x)"}),
+      mdocker::test::chunked(200, {R"({"stream":")" + std::string(300'000, 'x') + R"("})"})};
+  return replies;
+}
+
+TEST_F(DoubledEngine, WhoseAnswerCannotBeReadIsAskedForTheImage) {
+  for (const Reply &reply : unreadable()) {
+    loaded_ = false;
+    start_naming(ImageParts("x"), reply);
+
+    EXPECT_EQ(load().error, "");
+
+    EXPECT_EQ(count("DELETE"), 0U) << "a good image is taken back";
+  }
+}
+
+TEST_F(DoubledEngine, WhoseAnswerCannotBeReadHasNoImage) {
+  for (const Reply &reply : unreadable()) {
+    start([reply](const Request &) { return reply; });
+    service_.serve(kUuid, docker_archive(ImageParts("x")));
+
+    const RpcAnswer answer = load();
+
+    EXPECT_NE(answer.error.find("was not done: the engine's answer to the image: "),
+              std::string::npos)
+        << answer.error;
+  }
 }
 
 TEST_F(DoubledEngine, FailsAndHasNamedNothing) {
