@@ -59,7 +59,7 @@ public:
 
   asio::awaitable<Answer> exchange(Request request, Share share) {
     const std::string path = std::move(request.path);
-    const bool read = request.verb == Request::Verb::get;
+    const bool read = request.verb == Request::Verb::get && request.stream == nullptr;
     for (bool again = false;; again = true) {
       if (engine_->state() != Breaker::State::closed && !co_await engine_->admit())
         throw hung();
@@ -113,7 +113,8 @@ private:
   // Sends a request as it is. Reads wait for a free place, and are sent once more where a kept
   // connection turns out to be dead.
   asio::awaitable<Response> send(Request &request, Share share = Share::one) {
-    const bool read = request.verb == Request::Verb::get || request.verb == Request::Verb::head;
+    const bool read = (request.verb == Request::Verb::get || request.verb == Request::Verb::head) &&
+                      request.stream == nullptr;
     request.fresh = !read;
     if (name_.is_name())
       request.resolved = co_await name_.resolve();
@@ -365,6 +366,14 @@ asio::awaitable<Answer> Client::get(std::string path, Deadline deadline, Share s
   request.path = std::move(path);
   request.deadline = deadline;
   return impl_->exchange(std::move(request), share);
+}
+
+asio::awaitable<Answer> Client::follow(std::string path, BodyStream &answer, Deadline deadline) {
+  Request request;
+  request.path = std::move(path);
+  request.stream = &answer;
+  request.deadline = deadline;
+  return impl_->exchange(std::move(request), Share::one);
 }
 
 asio::awaitable<Answer> Client::post(std::string path, std::optional<std::string> body,

@@ -3,12 +3,53 @@
 
 #include "images.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <utility>
 
 namespace mdocker::methods {
 namespace {
 
 using std::chrono::steady_clock;
+
+struct Heard {};
+
+/// What the engine tells of its images: that there is something is enough.
+class ImageEvents final : public engine::BodyStream {
+public:
+  bool take(std::string_view) override { throw Heard(); }
+};
+
+// With nobody at its socket an engine has ended, and with it all that it was doing. Of another
+// machine the network between may be gone.
+bool is_gone(const Environment &environment, const Error &error) {
+  return error.phase() == "connect" &&
+         environment.engine.endpoint().transport == engine::Endpoint::Transport::unix_socket;
+}
+
+// Waits until something happens to an image, but not longer than that. Whether the engine has ended
+// meanwhile.
+asio::awaitable<bool> await_event(Environment &environment, engine::Deadline until) {
+  bool gone = false;
+  ImageEvents events;
+  try {
+    engine::Query query;
+    query.add("filters", R"({"type":["image"]})");
+    std::string path = "/events" + query.text();
+    co_await environment.engine.follow(std::move(path), events, until);
+  } catch (const Heard &) {
+    co_return false;
+  } catch (const Error &error) {
+    if (error.kind() == Kind::cancelled)
+      throw;
+    gone = is_gone(environment, error);
+  }
+  asio::steady_timer rest(co_await asio::this_coro::executor, until); // it tells nothing
+  co_await rest.async_wait(asio::use_awaitable);
+  co_return gone;
+}
 
 // The request itself goes out piece by piece, see ImageUpload.
 class Loading final : public Change {
@@ -18,13 +59,34 @@ public:
     id = archive.given;
     check = "GetImage " + archive.given;
     repeatable = true; // an image that is there is not loaded again
-    slow = true;       // of a large one the engine unpacks on
   }
 
   asio::awaitable<Finding> look(Environment &environment, engine::Deadline until) const override {
     const std::optional<Image> after = co_await inspect_image_if_any(environment, image_, until);
     co_return Finding{after.has_value(),
                       "the engine has " + std::string(after ? "" : "no ") + image_};
+  }
+  // The engine unpacks on, with or without its connection, and names the image when it has done so.
+  asio::awaitable<Finding> await_end(Environment &environment,
+                                     engine::Deadline until) const override {
+    const engine::Deadline last_look = until - (until - steady_clock::now()) / 4;
+    bool ended = false;
+    while (steady_clock::now() < last_look) {
+      try {
+        Finding finding = co_await look(environment, last_look);
+        if (finding.done)
+          co_return finding;
+      } catch (const Error &error) {
+        if (error.kind() == Kind::cancelled)
+          throw;
+        ended = ended || is_gone(environment, error);
+      }
+      const bool gone = co_await await_event(environment, last_look);
+      ended = ended || gone;
+    }
+    Finding finding = co_await look(environment, until);
+    finding.may_come = !ended;
+    co_return finding;
   }
 
 private:
@@ -121,17 +183,19 @@ Error unwanted() {
 asio::awaitable<std::uint64_t> settle(Environment &environment, const GivenArchive &archive,
                                       const std::function<bool()> &wanted) {
   const Loading loading(archive);
-  const auto until = steady_clock::now() + environment.settings.timeouts.read;
+  const auto patience = environment.settings.timeouts.read;
   std::optional<Error> failure = failure_of(archive);
   if (failure && failure->kind() == Kind::unknown_outcome) {
-    co_await find_out(environment, loading, *failure, !wanted(), until);
+    const bool goes_on = failure->phase() != kLoad; // else the engine has answered to its end
+    co_await find_out(environment, loading, *failure, goes_on, steady_clock::now() + patience);
     failure.reset(); // it is done
   }
   const bool engine_failed = failure.has_value();
   std::optional<Image> image;
   std::optional<Error> blind;
   try {
-    image = co_await inspect_image_if_any(environment, archive.name, until);
+    image =
+        co_await inspect_image_if_any(environment, archive.name, steady_clock::now() + patience);
   } catch (const Error &error) {
     blind = error;
   }
