@@ -112,6 +112,8 @@ public:
   asio::awaitable<State> check(Deadline deadline);
 
   [[nodiscard]] const Endpoint &endpoint() const noexcept;
+  /// Of the engine that was asked last: "linux/amd64"; empty where it does not say.
+  [[nodiscard]] const std::string &platform() const noexcept;
 
 private:
   class Impl;
