@@ -203,6 +203,8 @@ void ImageLoad::begin_download() {
 void ImageLoad::begin_worker() {
   image::Options options;
   options.id = name_.substr(0, name_.find(':'));
+  if (const std::string &platform = environment_.engine.platform(); !platform.empty())
+    options.platform = platform;
   pipeline_->worker.emplace(
       executor_, pipeline_->in, pipeline_->out, pipeline_->download.take_checksum(),
       std::move(options),

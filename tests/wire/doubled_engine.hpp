@@ -26,6 +26,7 @@ protected:
           return !image.empty() && loaded_ ? mdocker::test::answer(200, image)
                                            : mdocker::test::refusal(404, "No such image");
         });
+    engine_->set_ping_script(pings_);
     config_ = std::make_unique<PluginConfig>(R"("timeouts":{"read_ms":)" +
                                              std::to_string(read_ms_) + "}");
     std::vector<std::string> arguments = config_->arguments();
@@ -42,6 +43,16 @@ protected:
   }
   RpcAnswer load() { return host_->call("MDocker.LoadImage", by_id(kUuid)); }
 
+  /// What came as manifest.json in the archive that was sent last.
+  [[nodiscard]] std::string manifest_sent() const {
+    std::string manifest;
+    for (const mdocker::test::Request &request : engine_->requests())
+      if (request.method == "POST")
+        manifest = mdocker::image::test::content_of(mdocker::image::test::read_back(request.body),
+                                                    "manifest.json");
+    return manifest;
+  }
+
   /// It has named what is in the archive, and then says that.
   void start_naming(const ImageParts &image, Reply reply) {
     start(
@@ -54,6 +65,7 @@ protected:
   }
 
   std::size_t read_ms_ = 15'000; ///< Also how long a lost load is looked for.
+  mdocker::test::EngineDouble::MaybeScript pings_;
   std::unique_ptr<PluginConfig> config_;
   ImageService service_;
   std::atomic<bool> loaded_ = false;

@@ -234,11 +234,25 @@ TEST_F(DoubledEngine, IsSentTheArchiveOnceAndWithTheOnlyName) {
     if (request.method == "POST") {
       EXPECT_EQ(request.path(), "/images/load");
       EXPECT_EQ(request.header("content-type"), "application/x-tar");
-      EXPECT_EQ(mdocker::image::test::content_of(mdocker::image::test::read_back(request.body),
-                                                 "manifest.json")
-                    .find("mdocker-test"),
-                std::string::npos);
     }
+  EXPECT_EQ(manifest_sent().find("mdocker-test"), std::string::npos) << manifest_sent();
+}
+
+TEST_F(DoubledEngine, OfAnotherArchitectureIsGivenThatImageOfSeveral) {
+  const ImageParts own("s390x");
+  pings_ = [](const Request &request) -> std::optional<Reply> {
+    if (request.path() != "/version")
+      return std::nullopt;
+    return mdocker::test::answer(
+        200, R"({"Version":"x","MinAPIVersion":"1.12","Os":"linux","Arch":"s390x"})");
+  };
+  start_naming(own, mdocker::test::chunked(200, {R"({"stream":"Loaded image: x"})"}));
+  service_.serve(kUuid, oci_archive({{"amd64", ImageParts("amd64")}, {"s390x", own}}));
+
+  EXPECT_EQ(load().error, "");
+
+  EXPECT_NE(manifest_sent().find(mdocker::image::test::blob(own.id)), std::string::npos)
+      << manifest_sent();
 }
 
 } // namespace
