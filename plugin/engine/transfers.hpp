@@ -74,7 +74,8 @@ public:
   Transfers(const Transfers &) = delete;
   Transfers &operator=(const Transfers &) = delete;
 
-  /// The request stays where it is until the response is there. Throws what its stream throws.
+  /// The request stays where it is until the response is there. Throws what its stream throws. An
+  /// upload that waits for its stream ends where there is no more to come of the response.
   asio::awaitable<Response> perform(const Request &request);
 
   /// Ends the reads whose answer has not begun, as if their time was up.
