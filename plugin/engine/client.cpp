@@ -2,13 +2,12 @@
 #include "client.hpp"
 
 #include "endpoint_name.hpp"
+#include "negotiation.hpp"
 #include "path_breakers.hpp"
 #include "transfers.hpp"
 #include "version.hpp"
 
 #include "../runtime/turns.hpp"
-
-#include <json.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -16,17 +15,11 @@
 namespace mdocker::engine {
 namespace {
 
-namespace json = mistify::json;
 using std::chrono::steady_clock;
 
 /// A request that was given up after so long says something about the engine.
 constexpr std::chrono::seconds kSlow{2};
 constexpr unsigned kUnansweredInARow = 3;
-
-std::string string_member(const json::Members &members, std::string_view key) {
-  const json::Value *value = json::find(members, key);
-  return value != nullptr && value->kind == json::Kind::string ? json::text(*value) : std::string();
-}
 
 } // namespace
 
@@ -40,6 +33,10 @@ public:
                     .kept_connections = settings.bounds.engine_reads}),
         reads_(settings.bounds.engine_reads),
         bulk_(std::max<std::size_t>(1, settings.bounds.engine_reads / 2)),
+        negotiation_(endpoint_.name, log,
+                     [this](std::string path, Request::Verb verb, Deadline deadline) {
+                       return ask(std::move(path), verb, deadline);
+                     }),
         patience_(settings.timeouts.read),
         paths_([this](const std::string &path) { return watch_path(path); }) {}
 
@@ -59,7 +56,7 @@ public:
 
   asio::awaitable<Answer> exchange(Request request, Share share) {
     const std::string path = std::move(request.path);
-    const bool read = request.verb == Request::Verb::get;
+    const bool read = request.verb == Request::Verb::get && request.stream == nullptr;
     for (bool again = false;; again = true) {
       if (engine_->state() != Breaker::State::closed && !co_await engine_->admit())
         throw hung();
@@ -67,10 +64,10 @@ public:
         if (!co_await stuck->admit())
           throw unanswered(path, *stuck);
       }
-      if (version_.empty())
-        co_await negotiate(std::min(request.deadline, steady_clock::now() + patience_));
-      request.path = "/v" + version_ + path;
-      const std::string before = engine_max_;
+      if (negotiation_.version().empty())
+        co_await negotiation_.run(std::min(request.deadline, steady_clock::now() + patience_));
+      request.path = "/v" + negotiation_.version() + path;
+      const std::string before = negotiation_.newest();
       Response response = co_await send(request, share);
       if (read && response.silent)
         paths_.unanswered(path);
@@ -80,8 +77,9 @@ public:
       Answer answer{response.status, std::move(response.body)};
       // Refused for its version, so nothing was done: the engine was changed under us.
       if (answer.status == 400 && !again && request.stream == nullptr &&
-          (engine_max_ != before || answer.message().find("client version") != std::string::npos)) {
-        version_.clear();
+          (negotiation_.newest() != before ||
+           answer.message().find("client version") != std::string::npos)) {
+        negotiation_.forget();
         continue;
       }
       co_return answer;
@@ -93,7 +91,7 @@ public:
     try {
       if (engine_->state() != Breaker::State::closed && !co_await engine_->admit())
         throw hung();
-      co_await negotiate(deadline, true);
+      co_await negotiation_.run(deadline, true);
       state.ready = true;
     } catch (const Error &error) {
       if (error.kind() == Kind::cancelled)
@@ -101,19 +99,21 @@ public:
       state.reason = error.what();
     }
     state.breaker = engine_->state();
-    state.api_version = version_;
-    state.engine_version = engine_version_;
+    state.api_version = negotiation_.version();
+    state.engine_version = negotiation_.engine_version();
     co_return state;
   }
 
   [[nodiscard]] const Endpoint &endpoint() const noexcept { return endpoint_; }
+  [[nodiscard]] const std::string &platform() const noexcept { return negotiation_.platform(); }
   [[nodiscard]] Transfers &transfers() noexcept { return transfers_; }
 
 private:
   // Sends a request as it is. Reads wait for a free place, and are sent once more where a kept
   // connection turns out to be dead.
   asio::awaitable<Response> send(Request &request, Share share = Share::one) {
-    const bool read = request.verb == Request::Verb::get || request.verb == Request::Verb::head;
+    const bool read = (request.verb == Request::Verb::get || request.verb == Request::Verb::head) &&
+                      request.stream == nullptr;
     request.fresh = !read;
     if (name_.is_name())
       request.resolved = co_await name_.resolve();
@@ -150,14 +150,14 @@ private:
     if (response.silent)
       engine_->unanswered();
     if (response.end == Response::End::complete) {
-      if (!response.api_version.empty() && response.api_version != engine_max_)
-        forget();
+      if (!response.api_version.empty() && response.api_version != negotiation_.newest())
+        negotiation_.forget();
       set_reachable(true, {});
       return;
     }
     if (response.end == Response::End::cancelled || response.end == Response::End::too_large)
       return;
-    forget();
+    negotiation_.forget();
     if (response.end == Response::End::not_connected) {
       name_.forget();
       set_reachable(false, response.problem);
@@ -166,7 +166,8 @@ private:
 
   std::shared_ptr<Breaker> watch_path(const std::string &path) {
     Request request;
-    request.path = "/v" + (version_.empty() ? std::string(kOldestApi) : version_) + path;
+    const std::string &version = negotiation_.version();
+    request.path = "/v" + (version.empty() ? std::string(kOldestApi) : version) + path;
     auto told = [weak = weak_from_this(), path](bool open) {
       if (const auto self = weak.lock())
         self->on_path_breaker(path, open);
@@ -209,8 +210,9 @@ private:
     }
     log_.warning("the engine at " + endpoint_.name +
                  " does not answer: calls fail at once until it does");
-    for (runtime::Turns *waiting : {&reads_, &bulk_, &negotiation_})
+    for (runtime::Turns *waiting : {&reads_, &bulk_})
       waiting->send_away(std::string(), hung());
+    negotiation_.send_away(hung());
     transfers_.give_up_silent_reads();
   }
 
@@ -235,38 +237,17 @@ private:
         std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - since).count());
   }
 
-  void forget() noexcept {
-    version_.clear();
-    engine_max_.clear();
-  }
-
   void set_reachable(bool reachable, std::string_view problem) {
     if (reachable == reachable_)
       return;
     reachable_ = reachable;
-    if (engine_version_.empty()) // never reached yet: the answer says so to whoever asked
+    if (negotiation_.engine_version()
+            .empty()) // never reached yet: the answer says so to whoever asked
       return;
     if (reachable)
       log_.warning("the engine at " + endpoint_.name + " answers again");
     else
       log_.warning("cannot reach the engine at " + endpoint_.name + ": " + std::string(problem));
-  }
-
-  asio::awaitable<void> negotiate(Deadline deadline, bool always = false) {
-    const runtime::Turns::Turn turn = co_await negotiation_.take(std::string(), deadline);
-    if (!version_.empty() && !always)
-      co_return;
-    Response ping = co_await ask("/_ping", Request::Verb::head, deadline);
-    if (ping.status != 200) // HEAD came with API 1.40
-      ping = co_await ask("/_ping", Request::Verb::get, deadline);
-    if (ping.status != 200)
-      throw refusal({ping.status, std::move(ping.body)}, "ping");
-    if (!version_.empty() && ping.api_version == engine_max_)
-      co_return;
-    const Response version = co_await ask("/version", Request::Verb::get, deadline);
-    if (version.status != 200)
-      throw refusal({version.status, version.body}, "version");
-    adopt(ping.api_version, version.body);
   }
 
   asio::awaitable<Response> ask(std::string path, Request::Verb verb, Deadline deadline) {
@@ -277,23 +258,6 @@ private:
     Response response = co_await send(request);
     throw_unless_complete(request, response);
     co_return response;
-  }
-
-  void adopt(const std::string &pinged, const std::string &body) {
-    json::Members members;
-    try {
-      members = json::members(body);
-    } catch (const std::exception &error) {
-      throw Error(Kind::engine, "the engine at " + endpoint_.name +
-                                    " answers /version with no JSON object: " + error.what());
-    }
-    const std::string newest = pinged.empty() ? string_member(members, "ApiVersion") : pinged;
-    const std::string chosen =
-        choose_version(newest, string_member(members, "MinAPIVersion"), endpoint_.name);
-    engine_max_ = newest;
-    engine_version_ = string_member(members, "Version");
-    version_ = chosen;
-    log_.info("engine " + engine_version_ + " at " + endpoint_.name + ", API " + version_);
   }
 
   void throw_unless_complete(const Request &request, const Response &response) const {
@@ -341,13 +305,10 @@ private:
   Transfers transfers_;
   runtime::Turns reads_;
   runtime::Turns bulk_;
-  runtime::Turns negotiation_;
+  Negotiation negotiation_;
   std::chrono::milliseconds patience_;
   std::shared_ptr<Breaker> engine_;
   PathBreakers paths_;
-  std::string version_;    ///< What goes into the paths; empty: to be negotiated.
-  std::string engine_max_; ///< What the engine says it knows.
-  std::string engine_version_;
   bool reachable_ = true;
 };
 
@@ -365,6 +326,14 @@ asio::awaitable<Answer> Client::get(std::string path, Deadline deadline, Share s
   request.path = std::move(path);
   request.deadline = deadline;
   return impl_->exchange(std::move(request), share);
+}
+
+asio::awaitable<Answer> Client::follow(std::string path, BodyStream &answer, Deadline deadline) {
+  Request request;
+  request.path = std::move(path);
+  request.stream = &answer;
+  request.deadline = deadline;
+  return impl_->exchange(std::move(request), Share::one);
 }
 
 asio::awaitable<Answer> Client::post(std::string path, std::optional<std::string> body,
@@ -409,6 +378,10 @@ asio::awaitable<Client::State> Client::check(Deadline deadline) {
 
 const Endpoint &Client::endpoint() const noexcept {
   return impl_->endpoint();
+}
+
+const std::string &Client::platform() const noexcept {
+  return impl_->platform();
 }
 
 } // namespace mdocker::engine

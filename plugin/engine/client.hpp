@@ -80,6 +80,11 @@ public:
   /// throws unavailable at once, or after the moment that a probe is given (see Breaker).
   asio::awaitable<Answer> get(std::string path, Deadline deadline, Share share = Share::one);
 
+  /// Asks for what comes piece by piece, through the stream, which outlives this: on a connection
+  /// of its own, and in none of the places that reads have. Throws as get(), also where the end of
+  /// the answer has not come by then, and what the stream throws.
+  asio::awaitable<Answer> follow(std::string path, BodyStream &answer, Deadline deadline);
+
   /// Changes something. Each goes out once, on a connection of its own: never sent again by itself.
   /// body is JSON; without one none is sent. An answer that did not come, also because the call was
   /// cancelled, is unknown_outcome, unless nothing was sent (unavailable, cancelled).
@@ -107,6 +112,8 @@ public:
   asio::awaitable<State> check(Deadline deadline);
 
   [[nodiscard]] const Endpoint &endpoint() const noexcept;
+  /// Of the engine that was asked last: "linux/amd64"; empty where it does not say.
+  [[nodiscard]] const std::string &platform() const noexcept;
 
 private:
   class Impl;

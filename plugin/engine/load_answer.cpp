@@ -14,7 +14,7 @@ constexpr std::size_t kLargestObject = std::size_t{256} << 10U;
 constexpr std::size_t kLongestWord = 500;
 
 Error bad(const std::string &what) {
-  return Error(Kind::engine, "the engine's answer to the image: " + what).in_phase("load");
+  return Error(Kind::unknown_outcome, "the engine's answer to the image: " + what).in_phase("load");
 }
 
 std::string text_of(const json::Members &members, std::string_view key) {
@@ -44,14 +44,16 @@ bool is_blank(char c) noexcept {
 
 void LoadAnswer::take(std::string_view bytes) {
   for (const char c : bytes) {
+    if (unreadable_)
+      return;
     if (depth_ == 0 && c != '{') {
-      if (is_blank(c))
-        continue;
-      throw bad("expected JSON objects, got " + json::quoted(one_line(std::string(bytes))));
+      if (!is_blank(c))
+        cannot_be_read("expected JSON objects, got " + json::quoted(one_line(std::string(bytes))));
+      continue;
     }
     object_ += c;
     if (object_.size() > kLargestObject)
-      throw bad("an object of more than " + std::to_string(kLargestObject) + " bytes");
+      return cannot_be_read("an object of more than " + std::to_string(kLargestObject) + " bytes");
     if (in_string_) {
       in_string_ = escaped_ || c != '"';
       escaped_ = !escaped_ && c == '\\';
@@ -71,7 +73,7 @@ void LoadAnswer::take_object() {
   try {
     members = json::members(json::parse(object_).raw);
   } catch (const std::exception &error) {
-    throw bad(error.what());
+    return cannot_be_read(error.what());
   }
   std::string failure = text_of(members, "error");
   const json::Value *detail = json::find(members, "errorDetail");
@@ -90,6 +92,14 @@ void LoadAnswer::take_object() {
             .in_phase("load");
   if (!said.empty())
     last_word_ = one_line(std::move(said));
+}
+
+void LoadAnswer::cannot_be_read(const std::string &why) {
+  unreadable_ = true;
+  object_.clear();
+  depth_ = 0;
+  if (!failure_)
+    failure_ = bad(why);
 }
 
 void LoadAnswer::finish() const {

@@ -11,15 +11,16 @@
 namespace mdocker::engine {
 
 /// What the engine answers to an archive: JSON objects, one after the other, of which little is
-/// kept. An engine reports with status 200 that it could not load, in one of these.
+/// kept. An engine reports with status 200 that it could not load, in one of these. Where it cannot
+/// be read, the rest is ignored: what the engine has made of the archive is another matter.
 class LoadAnswer {
 public:
-  /// Throws Error (engine, phase "load") where this is no such stream.
   void take(std::string_view bytes);
-  /// Whether the engine has said that it failed. What it does then may not be over yet.
+  /// Whether the engine has said that it failed, or what it says cannot be read. What it does then
+  /// may not be over yet.
   [[nodiscard]] bool failed() const noexcept { return failure_.has_value(); }
-  /// After the last byte: throws Error (engine, phase "load") where the engine has failed, or the
-  /// stream is cut short.
+  /// After the last byte: throws Error (phase "load") where the engine has failed (engine), or
+  /// where the stream cannot be read or is cut short (unknown_outcome).
   void finish() const;
 
   /// The engine's last word: "Loaded image: ...".
@@ -27,11 +28,13 @@ public:
 
 private:
   void take_object();
+  void cannot_be_read(const std::string &why);
 
   std::string object_; ///< As much of it as came.
   std::size_t depth_ = 0;
   bool in_string_ = false;
   bool escaped_ = false;
+  bool unreadable_ = false;
   std::string last_word_;
   std::optional<Error> failure_; ///< The first.
 };

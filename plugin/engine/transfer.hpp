@@ -60,6 +60,10 @@ struct Transfers::Transfer : Active {
   bool plain = false; // a GET on any connection: what was set up for it fits the next one
   bool added = false;
   bool done = false;
+  curl_socket_t watched = CURL_SOCKET_BAD; // a stream's: what libcurl waits for
+  bool upload_waits = false;               // the stream has nothing to send yet
+  bool answer_waits = false;               // the stream takes nothing now
+  bool heard_out = false;                  // ended by us, with all of the answer that there is
   bool overflow = false;
   bool went_out = false;      // the request has, or is about to
   bool head_complete = false; // libcurl takes a head that is cut short for a response

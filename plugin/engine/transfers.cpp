@@ -90,7 +90,9 @@ asio::awaitable<Response> Transfers::perform(const Request &request) {
   }
   response.end = transfer.overflow ? Response::End::too_large
                                    : end_of(transfer.code, response.sent, transfer.head_complete);
-  if (response.end != Response::End::complete) {
+  if (response.end != Response::End::complete && transfer.heard_out) {
+    response.problem = "the connection is closed";
+  } else if (response.end != Response::End::complete) {
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
     response.problem =
         transfer.problem[0] != '\0' ? transfer.problem : curl_easy_strerror(transfer.code);

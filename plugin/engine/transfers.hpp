@@ -74,7 +74,8 @@ public:
   Transfers(const Transfers &) = delete;
   Transfers &operator=(const Transfers &) = delete;
 
-  /// The request stays where it is until the response is there. Throws what its stream throws.
+  /// The request stays where it is until the response is there. Throws what its stream throws. An
+  /// upload that waits for its stream ends where there is no more to come of the response.
   asio::awaitable<Response> perform(const Request &request);
 
   /// Ends the reads whose answer has not begun, as if their time was up.
@@ -116,6 +117,7 @@ private:
   void on_ready(const std::shared_ptr<Watch> &watch, bool for_write);
   void arm(std::chrono::milliseconds delay);
   void collect();
+  void end_heard_out();
   void watch_kept(CURL *easy);
   std::shared_ptr<Watch> watch_of(curl_socket_t fd);
   void forget(Watches::iterator watch);
@@ -132,7 +134,8 @@ private:
   Watches watches_;
   asio::steady_timer timer_;
   std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
-  bool kick_ = false; ///< libcurl wants to be called at once.
+  bool kick_ = false;      ///< libcurl wants to be called at once.
+  bool unwatched_ = false; ///< A stream's connection is since it was last looked at.
   std::shared_ptr<const void> alive_ = std::make_shared<char>();
 };
 

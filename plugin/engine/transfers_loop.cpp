@@ -34,6 +34,8 @@ void Transfers::act(curl_socket_t fd, int what) {
   while (std::exchange(kick_, false))
     curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
   collect();
+  if (std::exchange(unwatched_, false))
+    end_heard_out();
 }
 
 void Transfers::collect() {
@@ -108,7 +110,14 @@ void Transfers::on_ready(const std::shared_ptr<Watch> &watch, bool for_write) {
 
 int Transfers::on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *) {
   auto &transfers = *static_cast<Transfers *>(self);
+  Transfer *transfer = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  const bool streaming = transfer != nullptr && transfer->stream != nullptr;
   if (what == CURL_POLL_REMOVE) {
+    if (streaming && transfer->watched == fd) {
+      transfer->watched = CURL_SOCKET_BAD;
+      transfers.unwatched_ = true;
+    }
     const auto it = transfers.watches_.find(fd);
     if (it == transfers.watches_.end())
       return 0;
@@ -122,9 +131,9 @@ int Transfers::on_socket(CURL *easy, curl_socket_t fd, int what, void *self, voi
   try {
     const std::shared_ptr<Watch> watch = transfers.watch_of(fd);
     watch->wanted = what;
-    Transfer *transfer = nullptr;
-    watch->streaming = curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK &&
-                       transfer != nullptr && transfer->stream != nullptr;
+    watch->streaming = streaming;
+    if (streaming)
+      transfer->watched = fd;
     if ((what & CURL_POLL_IN) != 0)
       transfers.wait(watch, false);
     if ((what & CURL_POLL_OUT) != 0)

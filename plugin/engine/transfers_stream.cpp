@@ -14,6 +14,8 @@ void Transfers::resume(const BodyStream &stream) {
   Transfer *const transfer = find(stream);
   if (transfer == nullptr || transfer->done)
     return;
+  transfer->upload_waits = false;
+  transfer->answer_waits = false;
   curl_easy_pause(transfer->easy.get(), CURLPAUSE_CONT);
   act(CURL_SOCKET_TIMEOUT, 0);
 }
@@ -27,6 +29,21 @@ void Transfers::abort(const BodyStream &stream, std::exception_ptr why) {
   transfer->timer.cancel();
 }
 
+// While an upload waits for its stream, libcurl reads: until the answer is complete, or the
+// connection ends. Then it goes by the upload alone, which no peer will take: for as long as the
+// stream has nothing to send, nothing would happen.
+void Transfers::end_heard_out() {
+  for (Active &active : active_) {
+    auto &transfer = static_cast<Transfer &>(active);
+    if (transfer.done || transfer.watched != CURL_SOCKET_BAD || !transfer.upload_waits ||
+        transfer.answer_waits)
+      continue;
+    transfer.heard_out = true;
+    transfer.done = true;
+    transfer.timer.cancel();
+  }
+}
+
 Transfers::Transfer *Transfers::find(const BodyStream &stream) noexcept {
   for (Active &active : active_)
     if (auto &transfer = static_cast<Transfer &>(active); transfer.stream == &stream)
@@ -38,7 +55,8 @@ std::size_t Transfers::on_fill(char *room, std::size_t, std::size_t size, void *
   auto &self = *static_cast<Transfer *>(transfer);
   try {
     const std::size_t filled = self.stream->fill({room, size});
-    return filled == BodyStream::kWait ? CURL_READFUNC_PAUSE : filled;
+    self.upload_waits = filled == BodyStream::kWait;
+    return self.upload_waits ? CURL_READFUNC_PAUSE : filled;
   } catch (...) {
     self.thrown = std::current_exception();
     return CURL_READFUNC_ABORT;
@@ -48,7 +66,8 @@ std::size_t Transfers::on_fill(char *room, std::size_t, std::size_t size, void *
 std::size_t Transfers::on_piece(char *data, std::size_t, std::size_t length, void *transfer) {
   auto &self = *static_cast<Transfer *>(transfer);
   try {
-    return self.stream->take({data, length}) ? length : CURL_WRITEFUNC_PAUSE;
+    self.answer_waits = !self.stream->take({data, length});
+    return self.answer_waits ? CURL_WRITEFUNC_PAUSE : length;
   } catch (...) {
     self.thrown = std::current_exception();
     return CURL_WRITEFUNC_ERROR;

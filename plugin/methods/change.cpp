@@ -43,11 +43,11 @@ Error unknown_outcome(const Change &change, const Error &lost, const std::string
 }
 
 asio::awaitable<void> find_out(Environment &environment, const Change &change, Error lost,
-                               bool nobody_waits, engine::Deadline until) {
+                               bool to_its_end, engine::Deadline until) {
   std::optional<Change::Finding> finding;
   std::string unseen;
   try {
-    if (nobody_waits)
+    if (to_its_end)
       finding = co_await change.await_end(environment, until);
     else
       finding = co_await change.look(environment, until);
@@ -58,7 +58,7 @@ asio::awaitable<void> find_out(Environment &environment, const Change &change, E
   }
   if (!finding)
     throw unknown_outcome(change, lost, "looking at it failed too: " + unseen);
-  if (!finding->done && change.slow && lost.phase() == engine::kNoAnswer)
+  if (!finding->done && (finding->may_come || (change.slow && lost.phase() == engine::kNoAnswer)))
     throw unknown_outcome(change, lost, finding->seen + " so far");
   if (!finding->done)
     throw not_done(change, lost, finding->seen);

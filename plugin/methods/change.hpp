@@ -43,12 +43,12 @@ public:
   /// What is seen of a change whose answer never came.
   struct Finding {
     bool done;
-    std::string seen; ///< For people: "g1 is running".
+    std::string seen;      ///< For people: "g1 is running".
+    bool may_come = false; ///< It is not done, and may be yet.
   };
   /// Looks. Throws Error where there is nothing to be seen.
   virtual asio::awaitable<Finding> look(Environment &environment, engine::Deadline until) const = 0;
-  /// The same where nobody waits for the answer any more, and there is time until the change has
-  /// ended at the engine.
+  /// The same where there is time until the change has ended at the engine.
   virtual asio::awaitable<Finding> await_end(Environment &environment,
                                              engine::Deadline until) const {
     return look(environment, until);
@@ -95,10 +95,10 @@ struct Done {
 asio::awaitable<Done> carry_out(Environment &environment, const Change &change, Deadline deadline);
 
 /// What became of a change whose answer is lost, for who has sent it in a way of its own: returns
-/// where it was done, else throws as carry_out(). Where nobody waits for it any more there is time
-/// until its end.
+/// where it was done, else throws as carry_out(). to_its_end: there is time to wait for that, as
+/// where nobody waits for the answer any more.
 asio::awaitable<void> find_out(Environment &environment, const Change &change, Error lost,
-                               bool nobody_waits, engine::Deadline until);
+                               bool to_its_end, engine::Deadline until);
 /// The error of one of which that cannot be said. seen: what was, for people.
 Error unknown_outcome(const Change &change, const Error &lost, const std::string &seen);
 

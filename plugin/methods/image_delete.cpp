@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // DeleteImage: takes one name from an image, and the image with it where that was its only one.
-#include "change.hpp"
 #include "images.hpp"
 #include "names.hpp"
 
@@ -133,6 +132,12 @@ asio::awaitable<runtime::Turns::Turn> take_image_turn(Environment &environment, 
   if (image && !image->has_name(canonical_name(asked)))
     key = "image " + (image->names.size() == 1 ? image->names.front() : image->id);
   co_return co_await environment.turns.take(std::move(key), deadline, arrival);
+}
+
+asio::awaitable<Done> remove_name(Environment &environment, std::string name, Image image,
+                                  Deadline deadline) {
+  const ImageRemoval removal(name, image, Target{name, true});
+  co_return co_await carry_out(environment, removal, deadline);
 }
 
 asio::awaitable<std::string> delete_image(Environment &environment, ImageRequest request,

@@ -36,7 +36,8 @@ image::Download::Options download_options(const Settings &settings) {
 Error broken_off(const Error &error) {
   if (error.kind() != Kind::unknown_outcome)
     return error;
-  return Error(Kind::unavailable, std::string(error.what()) + "; nothing was loaded")
+  const Kind kind = error.phase() == kLoad ? Kind::engine : Kind::unavailable; // what it said
+  return Error(kind, std::string(error.what()) + "; nothing was loaded")
       .in_phase(std::string(kLoad));
 }
 
@@ -202,6 +203,8 @@ void ImageLoad::begin_download() {
 void ImageLoad::begin_worker() {
   image::Options options;
   options.id = name_.substr(0, name_.find(':'));
+  if (const std::string &platform = environment_.engine.platform(); !platform.empty())
+    options.platform = platform;
   pipeline_->worker.emplace(
       executor_, pipeline_->in, pipeline_->out, pipeline_->download.take_checksum(),
       std::move(options),

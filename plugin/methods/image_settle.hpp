@@ -25,7 +25,8 @@ struct GivenArchive {
   std::string name;      ///< UUID:latest, which nothing had before, and which nobody else changes.
   image::Result said;    ///< By the archive, of its image.
   std::string last_word; ///< Of the engine's answer.
-  std::exception_ptr failure; ///< Where there was no answer, or one that says that it failed.
+  /// Where there was no answer, one that cannot be read, or one that says that it failed.
+  std::exception_ptr failure;
 };
 
 /// The image's size in bytes, where it is there and the archive's. Else throws Error: the name is

@@ -9,7 +9,8 @@ std::size_t ImageUpload::fill(std::span<char> room) {
   const std::size_t taken = from_.take(room);
   sent_ += taken;
   silence_.touch();
-  if (taken == 0 && !from_.ended()) {
+  waits_ = taken == 0 && !from_.ended();
+  if (waits_) {
     silence_.hold();
     return kWait;
   }
@@ -24,7 +25,8 @@ void ImageUpload::head_line(std::string_view line) {
 
 bool ImageUpload::take(std::string_view bytes) {
   constexpr std::size_t kLongestRefusal = 4'096;
-  silence_.touch();
+  if (!waits_) // else what comes next is for us to send, whatever the engine says meanwhile
+    silence_.touch();
   if (ok_) {
     answer_.take(bytes);
     // What it has whole it may go on with: that is waited for, so that there is an end to look at.

@@ -13,7 +13,7 @@
 namespace mdocker::methods {
 
 /// An archive on its way into the engine, and what the engine says to it. The watch is told of each
-/// sign of life of the engine's.
+/// sign of life of the engine's, and held while the engine waits for us.
 class ImageUpload final : public engine::BodyStream {
 public:
   ImageUpload(image::Outflow &from, runtime::IdleWatch &silence, std::function<void()> moved)
@@ -33,6 +33,7 @@ private:
   runtime::IdleWatch &silence_;
   std::function<void()> moved_;
   std::uint64_t sent_ = 0;
+  bool waits_ = false; ///< For the next bytes of the archive.
   bool ok_ = false;
   engine::LoadAnswer answer_;
   std::string refusal_;

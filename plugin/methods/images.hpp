@@ -3,6 +3,7 @@
 // The methods about images that the engine has.
 #pragma once
 
+#include "change.hpp"
 #include "image.hpp"
 #include "requests.hpp"
 
@@ -15,6 +16,11 @@ asio::awaitable<std::string> get_image(Environment &environment, ImageRequest re
 /// In its turn: see take_image_turn().
 asio::awaitable<std::string> delete_image(Environment &environment, ImageRequest request,
                                           Deadline deadline);
+
+/// Takes a name, as canonical_name() writes it, from its image, for whoever has the name's turn.
+/// Throws Error as carry_out().
+asio::awaitable<Done> remove_name(Environment &environment, std::string name, Image image,
+                                  Deadline deadline);
 
 /// The turn of an image for a change: changes under one name go in the order in which they came.
 /// Throws Error as Turns::take().

@@ -163,6 +163,20 @@ std::string oci_archive(const ImageParts &parts, std::string_view more) {
   return oci_with(parts, index_of(descriptor_of(parts, more)), false);
 }
 
+std::string oci_archive(const std::vector<std::pair<std::string, ImageParts>> &architectures) {
+  Tar tar;
+  tar.file("oci-layout", kLayout);
+  std::string descriptors;
+  for (const auto &[architecture, parts] : architectures) {
+    parts.add_blobs(tar);
+    descriptors += (descriptors.empty() ? "" : ",") +
+                   descriptor_of(parts, R"(,"platform":{"os":"linux","architecture":")" +
+                                            architecture + R"("})");
+  }
+  tar.file("index.json", index_of(descriptors));
+  return tar.done();
+}
+
 std::vector<Form> forms() {
   const auto index = [](const ImageParts &parts) {
     return index_of(descriptor_of(parts, named("mdocker-test/came:with")));

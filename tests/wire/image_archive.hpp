@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wire {
@@ -43,6 +44,8 @@ std::string docker_archive(const ImageParts &image, std::string_view tags = R"([
                                                                             R"("])");
 /// Blobs, `oci-layout` and `index.json`. more: further members of the descriptor, annotations.
 std::string oci_archive(const ImageParts &image, std::string_view more = {});
+/// The same, of one image for several architectures.
+std::string oci_archive(const std::vector<std::pair<std::string, ImageParts>> &architectures);
 
 struct Form {
   const char *name;

@@ -1,62 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an engine may answer to an archive that it was given whole, or not answer, and what becomes
-// of the name then.
-#include "image_fixture.hpp"
-#include "image_in_process.hpp"
-
-#include <atomic>
-#include <future>
+// What an engine may answer to an archive that it was given whole, and what becomes of the name
+// then.
+#include "doubled_engine.hpp"
 
 namespace wire {
 namespace {
 
-using namespace std::chrono_literals;
-using mdocker::test::Gate;
 using mdocker::test::Request;
-
-/// A stand-in for an engine, which takes the archive and answers what the test says.
-class DoubledEngine : public testing::Test {
-protected:
-  /// load: what it answers to the archive. image: what it shows once loaded_ is set.
-  void start(const std::function<Reply(const Request &)> &load, const std::string &image = {}) {
-    engine_ = std::make_unique<mdocker::test::EngineDouble>([=, this](const Request &request) {
-      if (request.method == "POST")
-        return load(request);
-      if (request.method == "DELETE")
-        return removal_;
-      return !image.empty() && loaded_ ? mdocker::test::answer(200, image)
-                                       : mdocker::test::refusal(404, "No such image");
-    });
-    host_ = std::make_unique<HostProcess>(
-        engine_->endpoint(), std::vector<std::string>{"-i", service_.address(), "-l", "info"});
-  }
-  [[nodiscard]] std::size_t count(std::string_view beginning) const {
-    std::size_t found = 0;
-    for (const std::string &line : engine_->lines())
-      if (line.starts_with(beginning))
-        ++found;
-    return found;
-  }
-  RpcAnswer load() { return host_->call("MDocker.LoadImage", by_id(kUuid)); }
-
-  /// It has named what is in the archive, and then says that.
-  void start_naming(const ImageParts &image, Reply reply) {
-    start(
-        [this, reply = std::move(reply)](const Request &) {
-          loaded_ = true;
-          return reply;
-        },
-        R"({"Id":")" + image.id + R"(","Size":1})");
-    service_.serve(kUuid, docker_archive(image));
-  }
-
-  ImageService service_;
-  std::atomic<bool> loaded_ = false;
-  Reply removal_ = mdocker::test::answer(200, "[]");
-  std::unique_ptr<mdocker::test::EngineDouble> engine_;
-  std::unique_ptr<HostProcess> host_;
-};
 
 TEST_F(DoubledEngine, TellsOfAFailureInsideOfItsAnswer) {
   start([](const Request &) {
@@ -90,8 +41,7 @@ TEST_F(DoubledEngine, FailsAfterItHasNamedTheImageAndTheNameIsTakenBack) {
         mdocker::test::chunked(200,
                                {R"({"stream":"Error unpacking image x: no space left on device"})",
                                 R"({"stream":"Loaded image: x"})"}),
-        mdocker::test::refusal(500, "no space left on device"),
-        mdocker::test::chunked(200, {R"({"stream":"no space left on device)"})}) {
+        mdocker::test::refusal(500, "no space left on device")}) {
     loaded_ = false;
     start_naming(image, reply);
 
@@ -132,6 +82,78 @@ TEST_F(DoubledEngine, FailsAfterItHasNamedTheImageAndKeepsTheName) {
     EXPECT_NE(answer.error.find(words), std::string::npos) << answer.error;
 }
 
+TEST_F(DoubledEngine, TakesTheNameBackAndItsAnswerToThatIsLost) {
+  removal_ = Reply().then([this] {
+    loaded_ = false;
+    return Reply().close();
+  });
+  start_naming(ImageParts("x"), mdocker::test::error_in_stream({}, "no space left on device"));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_NE(answer.error.find("named it " + kName + " by then, which is undone"), std::string::npos)
+      << answer.error;
+}
+
+TEST_F(DoubledEngine, DoesNotTakeTheNameBackAndItsAnswerToThatIsLost) {
+  removal_ = Reply().close();
+  start_naming(ImageParts("x"), mdocker::test::error_in_stream({}, "no space left on device"));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_NE(answer.error.find("and does not undo it: delete of " + kName + " was not done"),
+            std::string::npos)
+      << answer.error;
+}
+
+TEST_F(DoubledEngine, SaysNothingMoreOnceItIsToTakeTheNameBack) {
+  removal_ = Reply().then([this] {
+    engine_->set_mood(mdocker::test::EngineDouble::Mood::closes);
+    return Reply().close();
+  });
+  start_naming(ImageParts("x"), mdocker::test::error_in_stream({}, "no space left on device"));
+
+  const RpcAnswer answer = load();
+
+  EXPECT_NE(answer.error.find("whether delete of " + kName + " was done is unknown"),
+            std::string::npos)
+      << answer.error;
+  EXPECT_EQ(answer.error.find("does not undo it"), std::string::npos) << answer.error;
+}
+
+/// Answers of which nobody can say what they mean.
+const std::vector<Reply> &unreadable() {
+  static const std::vector<Reply> replies = {
+      mdocker::test::chunked(200, {"<html>"}), mdocker::test::chunked(200, {"{\"stream\":}"}),
+      mdocker::test::chunked(200, {R"({"stream":"Loaded image: x)"}),
+      mdocker::test::chunked(200, {R"({"stream":")" + std::string(300'000, 'x') + R"("})"})};
+  return replies;
+}
+
+TEST_F(DoubledEngine, WhoseAnswerCannotBeReadIsAskedForTheImage) {
+  for (const Reply &reply : unreadable()) {
+    loaded_ = false;
+    start_naming(ImageParts("x"), reply);
+
+    EXPECT_EQ(load().error, "");
+
+    EXPECT_EQ(count("DELETE"), 0U) << "a good image is taken back";
+  }
+}
+
+TEST_F(DoubledEngine, WhoseAnswerCannotBeReadHasNoImage) {
+  for (const Reply &reply : unreadable()) {
+    start([reply](const Request &) { return reply; });
+    service_.serve(kUuid, docker_archive(ImageParts("x")));
+
+    const RpcAnswer answer = load();
+
+    EXPECT_NE(answer.error.find("was not done: the engine's answer to the image: "),
+              std::string::npos)
+        << answer.error;
+  }
+}
+
 TEST_F(DoubledEngine, FailsAndHasNamedNothing) {
   start([](const Request &) {
     return mdocker::test::error_in_stream({}, "no space left on device");
@@ -144,28 +166,21 @@ TEST_F(DoubledEngine, FailsAndHasNamedNothing) {
   EXPECT_EQ(count("DELETE"), 0U);
 }
 
-TEST_F(DoubledEngine, WhoseAnswerIsLostIsAskedForTheImage) {
-  start_naming(ImageParts("x"), Reply().close());
-
-  EXPECT_EQ(load().error, "");
-
-  EXPECT_EQ(count("POST"), 1U);
-  EXPECT_EQ(count("DELETE"), 0U);
-}
-
-TEST_F(DoubledEngine, WhoseAnswerIsLostHasNoImage) {
-  start([](const Request &) { return Reply().close(); });
-  service_.serve(kUuid, docker_archive(ImageParts("x")));
-
-  const RpcAnswer answer = load();
-
-  EXPECT_NE(answer.error.find("was not done"), std::string::npos) << answer.error;
-  EXPECT_EQ(count("POST"), 1U);
-}
-
 TEST_F(DoubledEngine, RefusesBeforeItHasTakenAll) {
   start([](const Request &) { return mdocker::test::refusal(500, "the disk is broken"); });
   service_.serve(kUuid, docker_archive(ImageParts("x")));
+
+  EXPECT_NE(load().error.find("the disk is broken"), std::string::npos);
+}
+
+TEST_F(DoubledEngine, RefusesWhileTheServiceIsSilent) {
+  start([](const Request &) { return Reply().hang(); });
+  engine_->set_early_script([](const Request &head) -> std::optional<Reply> {
+    if (head.method != "POST")
+      return std::nullopt;
+    return mdocker::test::refusal(500, "the disk is broken");
+  });
+  service_.answer(kUuid, first_half(docker_archive(ImageParts("x", 1))).hang());
 
   EXPECT_NE(load().error.find("the disk is broken"), std::string::npos);
 }
@@ -219,80 +234,25 @@ TEST_F(DoubledEngine, IsSentTheArchiveOnceAndWithTheOnlyName) {
     if (request.method == "POST") {
       EXPECT_EQ(request.path(), "/images/load");
       EXPECT_EQ(request.header("content-type"), "application/x-tar");
-      EXPECT_EQ(mdocker::image::test::content_of(mdocker::image::test::read_back(request.body),
-                                                 "manifest.json")
-                    .find("mdocker-test"),
-                std::string::npos);
     }
+  EXPECT_EQ(manifest_sent().find("mdocker-test"), std::string::npos) << manifest_sent();
 }
 
-/// The same, called in the test's own process.
-class DoubledInProcess : public DoubledEngine {
-protected:
-  void load_plugin() {
-    mistify::HostOptions options =
-        in_process(engine_->endpoint(), service_,
-                   R"(,"timeouts":{"load_ms":)" + std::to_string(load_ms_) + "}");
-    options.answer_margin = 20s;
-    in_process_.emplace(std::move(options));
-    in_process_->load(WIRE_PLUGIN);
-  }
-  mistify::CallId begin(std::optional<std::chrono::nanoseconds> deadline = {}) {
-    const std::string params = by_id(kUuid);
-    mistify::CallRequest request{.method = "MDocker.LoadImage", .params_json = params};
-    request.deadline = deadline;
-    return in_process_->dispatch(
-        request, [this](mistify::Answer answer) { answer_.set_value(std::move(answer)); });
-  }
+TEST_F(DoubledEngine, OfAnotherArchitectureIsGivenThatImageOfSeveral) {
+  const ImageParts own("s390x");
+  pings_ = [](const Request &request) -> std::optional<Reply> {
+    if (request.path() != "/version")
+      return std::nullopt;
+    return mdocker::test::answer(
+        200, R"({"Version":"x","MinAPIVersion":"1.12","Os":"linux","Arch":"s390x"})");
+  };
+  start_naming(own, mdocker::test::chunked(200, {R"({"stream":"Loaded image: x"})"}));
+  service_.serve(kUuid, oci_archive({{"amd64", ImageParts("amd64")}, {"s390x", own}}));
 
-  std::size_t load_ms_ = 60'000;
-  std::promise<mistify::Answer> answer_;
-  std::optional<mistify::Host> in_process_;
-};
+  EXPECT_EQ(load().error, "");
 
-TEST_F(DoubledInProcess, TakesTheNameBackThatNobodyWaitsForAnyMore) {
-  const Gate gate;
-  const ImageParts image("x");
-  start_naming(image, Reply().wait(gate).then(
-                          [] { return mdocker::test::chunked(200, {R"({"stream":"Loaded"})"}); }));
-  load_plugin();
-  const mistify::CallId call = begin();
-  ASSERT_TRUE(engine_->wait_for_requests(2)) << "the archive has not come whole";
-  ASSERT_TRUE(in_process_->cancel(call));
-
-  gate.open();
-
-  EXPECT_TRUE(in_process_->drain(20s));
-  EXPECT_EQ(count("DELETE /images/" + kName), 1U) << testing::PrintToString(engine_->lines());
-}
-
-TEST_F(DoubledInProcess, AnswersWhatHasBegunAlsoAfterTheDeadline) {
-  constexpr auto kDeadline = 2s; // of which the host gives the plugin the first half
-  start_naming(ImageParts("x"), Reply().wait(kDeadline * 6 / 10).then([] {
-    return mdocker::test::chunked(200, {R"({"stream":"Loaded"})"});
-  }));
-  load_plugin();
-  begin(kDeadline);
-
-  const mistify::Answer answer = answer_.get_future().get();
-
-  EXPECT_FALSE(answer.error) << answer.error->message;
-  EXPECT_EQ(count("DELETE"), 0U);
-}
-
-TEST_F(DoubledInProcess, IsSilentWithTheWholeArchive) {
-  load_ms_ = 300;
-  start([](const Request &) { return Reply().hang(); });
-  service_.serve(kUuid, docker_archive(ImageParts("x")));
-  load_plugin();
-  begin();
-
-  const mistify::Answer answer = answer_.get_future().get();
-
-  ASSERT_TRUE(answer.error);
-  EXPECT_EQ(text_at(answer.error->data_json, {"kind"}), "unknown_outcome");
-  EXPECT_EQ(text_at(answer.error->data_json, {"outcome"}), "unknown");
-  EXPECT_EQ(text_at(answer.error->data_json, {"check"}), "GetImage " + std::string(kUuid));
+  EXPECT_NE(manifest_sent().find(mdocker::image::test::blob(own.id)), std::string::npos)
+      << manifest_sent();
 }
 
 } // namespace

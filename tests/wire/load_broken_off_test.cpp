@@ -102,6 +102,22 @@ TEST_F(BrokenOffByTheEngine, ThatIsKilled) {
   expect_next_load_works();
 }
 
+TEST_F(BrokenOffByTheEngine, ThatIsKilledWhileTheServiceIsSilent) {
+  start_host(R"("timeouts":{"image_idle_ms":600000})");
+  HalfServed service(service_);
+  Connection caller = begin_load();
+  ASSERT_TRUE(service.wait_for_half());
+
+  own_engine->crash();
+
+  const RpcAnswer answer = read_answer(caller.receive(1s));
+  EXPECT_NE(answer.error.find("the engine at " + engine().endpoint()), std::string::npos)
+      << answer.error;
+  EXPECT_NE(answer.error.find("nothing was loaded"), std::string::npos) << answer.error;
+  expect_nothing_left();
+  expect_next_load_works();
+}
+
 TEST_F(BrokenOffByTheEngine, ThatIsFrozen) {
   start_host(R"("timeouts":{"load_ms":700})");
   HalfServed service(service_);

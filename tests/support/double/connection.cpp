@@ -47,6 +47,8 @@ void Connection::run() {
                             : std::visit([this](auto &step) { return play(step); }, steps_.front());
       else if (std::optional<Request> request = reader_.next())
         take(*std::move(request));
+      else if (const Request *begun = reader_.begun())
+        take_early(*begun);
       else
         progress = read();
       if (progress == Progress::blocked)
@@ -86,6 +88,11 @@ void Connection::take(Request request) {
   request.connection = number_;
   const Reply reply = owner_.reply(std::move(request));
   steps_.assign(reply.steps().begin(), reply.steps().end());
+}
+
+void Connection::take_early(const Request &head) {
+  if (const std::optional<Reply> reply = owner_.early_reply(head))
+    steps_.assign(reply->steps().begin(), reply->steps().end());
 }
 
 Connection::Progress Connection::play(Reply::Send &step) {

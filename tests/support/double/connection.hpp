@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace mdocker::test {
@@ -21,6 +22,8 @@ public:
   class Owner {
   public:
     virtual Reply reply(Request request) = 0;
+    /// The same before the body has come; nothing: it is waited for.
+    virtual std::optional<Reply> early_reply(const Request &head) = 0;
     /// The connection is closed; it may be destroyed as soon as it has returned to the loop.
     virtual void closed(std::size_t number, bool by_client) = 0;
 
@@ -43,6 +46,7 @@ private:
   void run();
   Progress read();
   void take(Request request);
+  void take_early(const Request &head);
   Progress play(Reply::Send &step);
   Progress play(Reply::Fill &step);
   Progress play(Reply::Drip &step);

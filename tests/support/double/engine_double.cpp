@@ -45,7 +45,8 @@ struct Nature {
   std::string engine_version = "double";
   EngineDouble::Mood mood = EngineDouble::Mood::answers;
   EngineDouble::Mood ping_mood = EngineDouble::Mood::answers;
-  EngineDouble::PingScript ping_script;
+  EngineDouble::MaybeScript ping_script;
+  EngineDouble::MaybeScript early_script;
   Gate changed; ///< Opened, and another one put in its place, when a mood changes.
 };
 
@@ -142,6 +143,11 @@ private:
     return reply_in_mood(request);
   }
 
+  std::optional<Reply> early_reply(const Request &head) override {
+    const MaybeScript script = nature().early_script;
+    return script ? script(head) : std::nullopt;
+  }
+
   Reply reply_in_mood(const Request &request) {
     const Nature now = nature();
     const Mood mood = now.mood == Mood::answers && request.is_ping() ? now.ping_mood : now.mood;
@@ -214,8 +220,11 @@ void EngineDouble::set_mood(Mood mood) {
 void EngineDouble::set_ping_mood(Mood mood) {
   impl_->change([&](Nature &nature) { nature.ping_mood = mood; });
 }
-void EngineDouble::set_ping_script(PingScript script) {
+void EngineDouble::set_ping_script(MaybeScript script) {
   impl_->change([&](Nature &nature) { nature.ping_script = std::move(script); });
+}
+void EngineDouble::set_early_script(MaybeScript script) {
+  impl_->change([&](Nature &nature) { nature.early_script = std::move(script); });
 }
 
 void EngineDouble::after(std::chrono::milliseconds time, std::function<void()> call) {

@@ -26,8 +26,8 @@ class EngineDouble {
 public:
   /// Called for each request, on the double's thread. What it throws is answered with 500.
   using Script = std::function<Reply(const Request &)>;
-  /// The same for /_ping and /version; nothing: as an engine answers.
-  using PingScript = std::function<std::optional<Reply>(const Request &)>;
+  /// One that may leave it at what is done without it.
+  using MaybeScript = std::function<std::optional<Reply>(const Request &)>;
 
   struct Options {
     bool tcp = false; ///< Listens on 127.0.0.1 too, at a free port.
@@ -62,7 +62,10 @@ public:
   };
   void set_mood(Mood mood);      ///< Of the whole engine.
   void set_ping_mood(Mood mood); ///< Of /_ping and /version alone (`leaves` is `closes` there).
-  void set_ping_script(PingScript script);
+  /// The script for /_ping and /version; nothing: as an engine answers.
+  void set_ping_script(MaybeScript script);
+  /// What is replied to a request whose body has not come yet; nothing: it is waited for.
+  void set_early_script(MaybeScript script);
 
   /// Runs a call on the double's thread, after some time. [any thread]
   void after(std::chrono::milliseconds time, std::function<void()> call);

@@ -84,6 +84,10 @@ std::optional<Request> RequestReader::next() {
   return std::exchange(request_, std::nullopt);
 }
 
+const Request *RequestReader::begun() {
+  return request_ && !std::exchange(shown_, true) ? &*request_ : nullptr;
+}
+
 bool RequestReader::wants_continue() {
   return request_ && !std::exchange(continued_, true) && lower(header("expect")) == "100-continue";
 }
@@ -112,6 +116,7 @@ bool RequestReader::read_head() {
     request_->headers.emplace_back(lower(field.substr(0, colon)), trimmed(field.substr(colon + 1)));
     at = stop + kLineEnd.size();
   }
+  shown_ = false;
   continued_ = false;
   chunked_ = lower(header("transfer-encoding")) == "chunked";
   const std::string length = header("content-length");

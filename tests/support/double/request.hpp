@@ -49,6 +49,8 @@ public:
   void feed(std::string_view bytes) { buffer_.append(bytes); }
   /// The next request where it is whole. Throws Malformed.
   std::optional<Request> next();
+  /// The request whose head has come and whose body has not, once; else nullptr.
+  const Request *begun();
   /// True once for a request whose sender waits for a word before it sends the body.
   bool wants_continue();
 
@@ -61,6 +63,7 @@ private:
   std::optional<Request> request_; ///< Its head has been read.
   std::size_t length_ = 0;
   bool chunked_ = false;
+  bool shown_ = false;
   bool continued_ = false;
 };
 

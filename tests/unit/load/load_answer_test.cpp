@@ -13,6 +13,7 @@ struct Heard {
   std::string last_word;
   bool failed = false;
   std::string error; ///< Empty where all was well.
+  Kind kind = Kind::internal;
 };
 
 /// What is heard of an answer that comes in pieces of that size.
@@ -26,7 +27,7 @@ Heard hear(std::string_view answer, std::size_t piece) {
     result.failed = heard.failed();
     heard.finish();
   } catch (const Error &error) {
-    EXPECT_EQ(error.kind(), Kind::engine);
+    result.kind = error.kind();
     EXPECT_EQ(error.phase(), "load");
     result.error = error.what();
     EXPECT_EQ(result.error.find('\n'), std::string::npos) << "more than one line";
@@ -41,6 +42,7 @@ Heard hear(const std::string &answer) {
   EXPECT_EQ(whole.failed, pieces.failed);
   // What is no JSON is shown as far as it has come.
   EXPECT_EQ(whole.error.empty(), pieces.error.empty());
+  EXPECT_EQ(whole.kind, pieces.kind);
   return whole;
 }
 
@@ -78,6 +80,7 @@ TEST(LoadAnswer, TellsOfAFailureInWhicheverWayTheEngineSaysIt) {
        }) {
     const Heard heard = hear(answer);
     EXPECT_TRUE(heard.failed) << answer;
+    EXPECT_EQ(heard.kind, Kind::engine) << answer;
     EXPECT_NE(heard.error.find(words), std::string::npos) << answer << ": " << heard.error;
   }
 }
@@ -89,26 +92,39 @@ TEST(LoadAnswer, ShortensWhatIsLong) {
   EXPECT_LT(heard.error.size(), 700U);
 }
 
-TEST(LoadAnswer, RefusesWhatIsNoStreamOfObjects) {
-  for (const char *answer : {"<html>", "[1]", "null", R"("text")", "{\"a\":}", "}"})
-    EXPECT_NE(hear(answer).error, "") << answer;
+TEST(LoadAnswer, ThatIsNoStreamOfObjectsSaysNothingOfTheImage) {
+  for (const char *answer : {"<html>", "[1]", "null", R"("text")", "{\"a\":}", "}"}) {
+    const Heard heard = hear(answer);
+    EXPECT_TRUE(heard.failed) << answer;
+    EXPECT_EQ(heard.kind, Kind::unknown_outcome) << answer << ": " << heard.error;
+  }
 }
 
-TEST(LoadAnswer, RefusesWhatIsCutShort) {
-  for (const char *answer : {"{", R"({"stream":"x")", R"({"stream":"x}"}{"a":"}")"})
-    EXPECT_NE(hear(answer).error.find("cut short"), std::string::npos) << answer;
+TEST(LoadAnswer, ThatIsCutShortSaysNothingOfTheImage) {
+  for (const char *answer : {"{", R"({"stream":"x")", R"({"stream":"x}"}{"a":"}")"}) {
+    const Heard heard = hear(answer);
+    EXPECT_NE(heard.error.find("cut short"), std::string::npos) << answer;
+    EXPECT_EQ(heard.kind, Kind::unknown_outcome) << answer;
+  }
+}
+
+TEST(LoadAnswer, IsReadUntilItCannotBe) {
+  const Heard heard = hear(R"({"error":"disk full"}<html>{"stream":"Loaded image: a:b"})");
+
+  EXPECT_EQ(heard.kind, Kind::engine);
+  EXPECT_NE(heard.error.find("disk full"), std::string::npos) << heard.error;
+  EXPECT_EQ(heard.last_word, "");
 }
 
 TEST(LoadAnswer, KeepsNoObjectOfAnySize) {
   LoadAnswer heard;
-  const std::string piece(1'000, 'x');
   heard.take(R"({"stream":")");
-  const auto endless = [&] {
-    for (int i = 0; i < 1'000; ++i)
-      heard.take(piece);
-  };
+  const std::string piece(1'000, 'x');
+  for (int i = 0; i < 1'000; ++i)
+    heard.take(piece);
 
-  EXPECT_THROW(endless(), Error);
+  EXPECT_TRUE(heard.failed());
+  EXPECT_THROW(heard.finish(), Error);
 }
 
 } // namespace
