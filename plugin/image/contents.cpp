@@ -105,7 +105,7 @@ void Contents::check_parents(const std::string &path) const {
     const std::string parent = path.substr(0, slash);
     const auto known = known_.find(parent);
     if ((known != known_.end() && known->second.type != Type::folder) ||
-        naming_file(parent) != NamingFile::none)
+        naming_file(parent) != NamingFile::none || parent == kLayoutFile)
       refuse("the entry " + shown(path) + " of the archive lies below " + shown(parent) +
              ", which is no folder");
   }

@@ -80,8 +80,8 @@ public:
       take(entry);
     reader_.finish();
     Result result;
-    if (const std::optional<NewFile> added = naming_.finish(contents_, result))
-      writer_.file(added->path, added->text);
+    for (const NewFile &added : naming_.finish(contents_, result))
+      writer_.file(added.path, added.text);
     writer_.finish();
     result.bytes = in_.progress();
     return result;
@@ -93,6 +93,8 @@ private:
     const NamingFile file = naming_file(added.path);
     if (file != NamingFile::none)
       return rename(entry, added, file);
+    if (added.path == kLayoutFile && added.type != Contents::Type::file)
+      refuse(kRename, std::string(kLayoutFile) + " in the archive is no file");
     const std::optional<std::string> digest = digest_of_blob(added.path);
     pass(entry,
          digest && added.type == Contents::Type::file && added.size <= options_.limits.json_blob

@@ -190,6 +190,12 @@ std::vector<Form> forms() {
       {"OciDotSlash", true,
        [index](const ImageParts &parts) { return oci_with(parts, index(parts), false, "./"); }},
       {"OciUntagged", true, [](const ImageParts &parts) { return oci_archive(parts); }},
+      {"OciWithoutLayout", true,
+       [index](const ImageParts &parts) {
+         Tar tar;
+         parts.add_blobs(tar);
+         return tar.file("index.json", index(parts)).done();
+       }},
       {"OciNestedIndex", true, nested},
       {"OciAndManifest", true, modern},
   };
