@@ -248,6 +248,15 @@ TEST(Forms, ADockerArchiveGetsNoLayoutFile) {
   EXPECT_EQ(content_of(read_back(outcome.out), "oci-layout"), "(none)");
 }
 
+TEST(Forms, WhatAContainerHasTooIsNoSignOfOneWhereAnImageIsNamed) {
+  Tar tar;
+  tar.file(".dockerenv", "").folder("etc/").symlink("etc/x", "../" + kConfig + ".json");
+  add_legacy_layer(tar);
+  tar.file(kConfig + ".json", "{}").file("manifest.json", renamed_manifest());
+  const Outcome outcome = run(tar.done());
+  EXPECT_TRUE(outcome.result) << outcome.why();
+}
+
 TEST(Forms, AnUntaggedOciArchiveGetsItsName) {
   const OciImage image("1");
   for (const std::string more : {"", R"(,"annotations":null)", R"(,"annotations":{})"}) {

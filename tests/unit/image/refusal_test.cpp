@@ -77,6 +77,12 @@ std::vector<Refusal> refusals() {
     files.folder(name);
   Tar exported = files;
   exported.file("etc/hosts", "").symlink("etc/mtab", "/proc/mounts");
+  Tar begins_with_a_link;
+  begins_with_a_link.file(".dockerenv", "").folder("bin/").symlink("bin/sh", "/bin/busybox");
+  Tar by_another_tool;
+  by_another_tool.folder("bin/").symlink("bin/sh", "/bin/busybox");
+  Tar with_a_device;
+  with_a_device.folder("dev/").add({.name = "dev/console", .type = '3'});
   Tar twice = layer();
   twice.file("repositories", repositories()).file("./repositories", repositories(kOther));
   Tar both = layer();
@@ -118,6 +124,14 @@ std::vector<Refusal> refusals() {
       {"NoNamingFile", layer().done(), "rename", "names no image"},
       {"FileSystem", files.file("etc/hosts", "").done(), "unpack", "the files of a container"},
       {"FileSystemWithLinks", exported.done(), "unpack", "the files of a container"},
+      {"FileSystemThatBeginsWithALink", begins_with_a_link.done(), "unpack",
+       "the files of a container (.dockerenv, ...)"},
+      {"FileSystemOfAnotherTool", by_another_tool.done(), "unpack",
+       "the files of a container (bin/, ...)"},
+      {"FileSystemWithADevice", with_a_device.done(), "unpack",
+       "the files of a container (dev/, ...)"},
+      {"FileSystemOfOneFile", Tar().file(".dockerenv", "").done(), "unpack",
+       "the files of a container"},
       {"NoTags", named("repositories", "{}"), "rename",
        "repositories in the archive names no image"},
       {"NoImages", named("manifest.json", "[]"), "rename", "names no image"},
