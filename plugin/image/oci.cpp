@@ -85,7 +85,7 @@ Blobs::Blob Blobs::read(const std::string &digest, std::string_view text) const 
   }
   if (config == nullptr || config->kind != json::Kind::object || layers == nullptr ||
       layers->kind != json::Kind::array)
-    return Bad{"is neither a manifest nor an index"};
+    reader.refuse("is neither a manifest nor an index");
   Manifest manifest;
   manifest.config = read_descriptor(reader, reader.members(*config, "the config")).digest;
   for (const json::Value &layer : reader.elements(*layers, "layers")) {
@@ -101,16 +101,15 @@ void Blobs::add(const std::string &digest, std::string_view text) {
   try {
     blob = read(digest, text);
   } catch (const Error &error) {
-    blob = Bad{error.what()}; // it matters where something refers to it
+    return add_bad(digest, error.what()); // it matters where something refers to it
   }
-  if (std::holds_alternative<Bad>(blob))
-    return;
   const auto named = named_digest(digest);
   Digest content(named && named->algorithm == "sha512" ? Digest::Algorithm::sha512
                                                        : Digest::Algorithm::sha256);
   content.update(text);
   if (!named || hex(content.finish()) != named->digits) {
-    blobs_.insert_or_assign(digest, Bad{"is not what its digest says"});
+    blobs_.insert_or_assign(digest, Bad{std::string(kCannot) + "the blob " + digest +
+                                        " in the archive is not what its digest says"});
   } else {
     if (const auto *manifest = std::get_if<Manifest>(&blob))
       kept_ += size_of(manifest->layers);
@@ -124,6 +123,18 @@ void Blobs::add(const std::string &digest, std::string_view text) {
   if (kept_ > limits_.manifests)
     refuse(kRename, "the archive has more manifests than can be kept in " +
                         std::to_string(limits_.manifests) + " bytes");
+}
+
+// Configurations of images are among them. Without its reason a bad one is one that is not there.
+void Blobs::add_bad(const std::string &digest, const std::string &why) {
+  constexpr std::size_t kMostBad = 256;
+  const auto known = blobs_.find(digest);
+  if (known != blobs_.end())
+    known->second = Bad{why};
+  else if (bad_ < kMostBad) {
+    blobs_.emplace(digest, Bad{why});
+    ++bad_;
+  }
 }
 
 void Blobs::add_index(const std::string &digest, std::vector<Descriptor> children) {
@@ -142,7 +153,7 @@ void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &co
     refuse(kRename, "the archive lacks the manifest " + at.digest + ", or it is none");
   }
   if (const auto *bad = std::get_if<Bad>(&blob->second))
-    refuse(kRename, "the manifest " + at.digest + " in the archive " + bad->why);
+    throw Error(Kind::invalid, bad->why).in_phase(std::string(kRename));
   if (const auto *index = std::get_if<Index>(&blob->second)) {
     for (const Descriptor &child : *index)
       if (!child.companion)

@@ -83,6 +83,13 @@ std::vector<Refusal> refusals() {
   by_another_tool.folder("bin/").symlink("bin/sh", "/bin/busybox");
   Tar with_a_device;
   with_a_device.folder("dev/").add({.name = "dev/console", .type = '3'});
+  Tar not_json;
+  const std::string broken_json = "{\"config\":";
+  not_json.file(blob(sha256_of(broken_json)), broken_json)
+      .file("index.json", index_json(descriptor(kManifestType, broken_json)));
+  Tar no_manifest;
+  no_manifest.file(blob(image.config_digest), image.config)
+      .file("index.json", index_json(descriptor(kManifestType, image.config)));
   Tar twice = layer();
   twice.file("repositories", repositories()).file("./repositories", repositories(kOther));
   Tar both = layer();
@@ -216,6 +223,8 @@ std::vector<Refusal> refusals() {
       {"OciLacksConfig", lacks(image.config_digest), "rename", "lacks"},
       {"OciLacksLayer", lacks(image.layer_digest), "rename", "lacks"},
       {"OciLacksManifest", lacks(image.manifest_digest), "rename", "lacks the manifest"},
+      {"OciManifestIsNotJson", not_json.done(), "rename", "is not well-formed JSON at byte"},
+      {"OciManifestIsNone", no_manifest.done(), "rename", "is neither a manifest nor an index"},
       {"OciBlobIsNotItsDigest", wrong_blob.done(), "rename", "is not what its digest says"},
       // hostile entries
       {"Absolute", with({.name = "/etc/x"}), "unpack", "leads out of the archive"},
