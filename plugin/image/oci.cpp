@@ -10,7 +10,7 @@ namespace mdocker::image {
 namespace {
 
 constexpr unsigned kDeepest = 4;              // indexes in indexes
-constexpr std::size_t kMostSteps = 4'096;     // from one to the next
+constexpr std::size_t kMostSteps = 16'384;    // all that is looked at: manifests, indexes, layers
 constexpr std::size_t kLongestPlatform = 128; // each of its parts
 
 std::string text_of(JsonReader &reader, const json::Members &members, std::string_view key,
@@ -30,6 +30,13 @@ std::string platform_of(JsonReader &reader, const json::Value &value) {
   platform += "/" + text_of(reader, members, "architecture", kLongestPlatform);
   platform += "/" + text_of(reader, members, "variant", kLongestPlatform);
   return platform;
+}
+
+void count_steps(std::size_t more, std::size_t &steps) {
+  steps += more;
+  if (steps > kMostSteps)
+    refuse(kRename, "the archive's indexes and manifests name more than " +
+                        std::to_string(kMostSteps) + " manifests and layers");
 }
 
 std::size_t size_of(const std::vector<std::string> &texts) noexcept {
@@ -143,8 +150,9 @@ void Blobs::add_index(const std::string &digest, std::vector<Descriptor> childre
 
 void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &contents,
                         std::vector<Image> &found, std::size_t &steps) const {
-  if (++steps > kMostSteps || depth > kDeepest)
+  if (depth > kDeepest)
     refuse(kRename, "the archive's indexes are nested too deep");
+  count_steps(1, steps);
   const auto blob = blobs_.find(at.digest);
   if (blob == blobs_.end()) {
     // Engines leave out the platforms that they do not have.
@@ -164,6 +172,7 @@ void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &co
                   [&](const Image &image) { return image.manifest == at.digest; }))
     return;
   const auto &manifest = std::get<Manifest>(blob->second);
+  count_steps(manifest.layers.size(), steps);
   const auto require = [&](const std::string &digest) {
     if (!contents.has_file(blob_path(*named_digest(digest))))
       refuse(kRename,
