@@ -20,6 +20,9 @@ using engine::Transfers;
 constexpr unsigned kOk = 200;
 constexpr unsigned kMostRedirects = 5;
 
+/// Name servers have a limit of their own; this is for many of them.
+constexpr std::chrono::seconds kLongestLookUp{30};
+
 /// A server need not close when all has come: how long we wait to see whether there is more.
 constexpr std::chrono::milliseconds kMoreMayCome{500};
 
@@ -68,7 +71,9 @@ public:
         transfers_(
             owner.executor_, endpoint,
             {.connect_timeout = owner.options_.connect, .largest_body = 0, .kept_connections = 1}),
-        idle_(owner.executor_, owner.options_.idle, [this] { on_idle(); }) {
+        // libcurl does not say when the connection is there, and gives up on it in time by itself.
+        idle_(owner.executor_, owner.options_.connect + owner.options_.idle,
+              [this] { on_idle(); }) {
     owner_.reception_ = this;
   }
   ~Reception() override { owner_.reception_ = nullptr; }
@@ -98,6 +103,8 @@ public:
   [[nodiscard]] const std::string &not_connected() const noexcept { return not_connected_; }
 
   void head_line(std::string_view line) override {
+    if (!std::exchange(answers_, true))
+      idle_.set_limit(owner_.options_.idle);
     idle_.touch();
     if (begun_ || !head_.line(line)) // fields may also follow a body
       return;
@@ -169,6 +176,7 @@ private:
   Download &owner_;
   std::string url_;
   ResponseHead head_;
+  bool answers_ = false;
   bool begun_ = false;
   bool complete_ = false;
   std::string not_connected_;
@@ -184,7 +192,7 @@ Download::Download(asio::any_io_executor executor, Service &service, Options opt
 Download::~Download() = default;
 
 asio::awaitable<void> Download::run(std::string id) {
-  const auto until = std::chrono::steady_clock::now() + options_.idle;
+  const auto until = std::chrono::steady_clock::now() + kLongestLookUp;
   const std::vector<Target> targets = co_await service_.targets(until);
   for (const Target &target : targets) {
     const bool fetched = co_await try_target(target, id);
@@ -202,7 +210,7 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
     std::string why;
     std::optional<Redirected> redirected;
     try {
-      const auto until = std::chrono::steady_clock::now() + options_.idle;
+      const auto until = std::chrono::steady_clock::now() + kLongestLookUp;
       std::string resolved = co_await service_.resolve(target, until);
       const Endpoint endpoint = endpoint_of(target, options_.ca);
       Reception reception(*this, endpoint, endpoint.base_url() + path);
@@ -213,7 +221,7 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
     } catch (const Redirected &to) {
       redirected = to;
     } catch (const Error &error) {
-      if (error.phase() != "resolve" || error.kind() != Kind::unavailable)
+      if (error.phase() != "resolve" || error.kind() == Kind::cancelled)
         throw;
       why = error.what();
     }

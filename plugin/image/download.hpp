@@ -24,8 +24,9 @@ class Download {
 public:
   struct Options {
     std::chrono::milliseconds connect; ///< A connection.
-    std::chrono::milliseconds idle;    ///< Without a byte, while we take them.
-    std::string ca;                    ///< A file of PEM; empty for the machine's.
+    /// Without a byte, while we take them. Looking up a server and connecting do not count.
+    std::chrono::milliseconds idle;
+    std::string ca; ///< A file of PEM; empty for the machine's.
   };
   /// All of these outlive it. moved is called when it has begun, and with each piece.
   Download(asio::any_io_executor executor, Service &service, Options options, Inflow &into,
