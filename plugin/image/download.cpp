@@ -8,6 +8,7 @@
 #include "../error.hpp"
 #include "../runtime/idle_watch.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace mdocker::image {
@@ -91,6 +92,10 @@ public:
       check_end(response);
     } catch (const AllHere &) {
       co_return;
+    } catch (const Error &) {
+      throw;
+    } catch (const std::runtime_error &error) { // a head that is too large, or no memory to ask
+      throw cannot(Kind::unavailable, url_ + ": " + error.what());
     }
   }
 

@@ -159,5 +159,21 @@ TEST_F(Downloading, OnceTheHeadHasBegunOnlyTheIdleLimitHolds) {
   EXPECT_EQ(seen.error->kind(), Kind::timeout);
 }
 
+TEST_F(Downloading, AHeadWithoutEndIsTheServicesFault) {
+  know({{10, 0, port(), "one.example"}});
+  std::string head = "HTTP/1.1 200 OK\r\n";
+  while (head.size() <= 64U << 10U)
+    head += "X-Field: " + std::string(1'000, 'x') + "\r\n";
+  serve(Reply().send(head + "\r\n").close());
+
+  const Seen seen = fetch();
+
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind(), Kind::unavailable);
+  EXPECT_EQ(seen.error->phase(), "download");
+  EXPECT_THAT(seen.what(), HasSubstr("cannot load the image: http://one.example:"));
+  EXPECT_THAT(seen.what(), HasSubstr("larger than 65536 bytes"));
+}
+
 } // namespace
 } // namespace mdocker::image
