@@ -2,6 +2,7 @@
 #include "download.hpp"
 
 #include "redirect.hpp"
+#include "refuse.hpp"
 #include "response_head.hpp"
 
 #include "../engine/transfers.hpp"
@@ -20,6 +21,7 @@ using engine::Transfers;
 
 constexpr unsigned kOk = 200;
 constexpr unsigned kMostRedirects = 5;
+constexpr std::size_t kMostNamed = 5; ///< Of the servers that cannot be reached.
 
 /// Name servers have a limit of their own; this is for many of them.
 constexpr std::chrono::seconds kLongestLookUp{30};
@@ -34,7 +36,7 @@ struct Redirected {
 struct AllHere {};
 
 Error cannot(Kind kind, const std::string &why) {
-  return Error(kind, "cannot load the image: " + why).in_phase(std::string(kDownload));
+  return Error(kind, std::string(kCannot) + why).in_phase(std::string(kDownload));
 }
 
 // The code and the URL in the words that clients of the service know.
@@ -67,6 +69,7 @@ Endpoint endpoint_of(const Target &target, const std::string &ca) {
 // One answer, from its head to its end.
 class Download::Reception final : public engine::BodyStream {
 public:
+  /// url: for messages.
   Reception(Download &owner, const Endpoint &endpoint, std::string url)
       : owner_(owner), url_(std::move(url)),
         transfers_(
@@ -206,6 +209,8 @@ asio::awaitable<void> Download::run(std::string id) {
       co_return;
     }
   }
+  if (count_unreachable_ > kMostNamed)
+    unreachable_ += ", nor at " + std::to_string(count_unreachable_ - kMostNamed) + " more";
   throw cannot(Kind::unavailable, "cannot reach the image service" + unreachable_);
 }
 
@@ -218,7 +223,7 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
       const auto until = std::chrono::steady_clock::now() + kLongestLookUp;
       std::string resolved = co_await service_.resolve(target, until);
       const Endpoint endpoint = endpoint_of(target, options_.ca);
-      Reception reception(*this, endpoint, endpoint.base_url() + path);
+      Reception reception(*this, endpoint, shown_url(endpoint.base_url() + path));
       co_await reception.run(path, std::move(resolved));
       why = reception.not_connected();
       if (why.empty())
@@ -231,8 +236,7 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
       why = error.what();
     }
     if (!redirected) {
-      unreachable_ +=
-          (unreachable_.empty() ? " at " : ", nor at ") + target.base_url() + ": " + why;
+      note_unreachable(target, why);
       co_return false;
     }
     if (redirects == kMostRedirects)
@@ -240,6 +244,12 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
                                           std::to_string(kMostRedirects) + " times");
     path = follow_redirect(target, path, redirected->location);
   }
+}
+
+void Download::note_unreachable(const Target &target, const std::string &why) {
+  if (++count_unreachable_ <= kMostNamed)
+    unreachable_ +=
+        (unreachable_.empty() ? " at " : ", nor at ") + shown_url(target.base_url()) + ": " + why;
 }
 
 void Download::resume() {

@@ -52,6 +52,7 @@ public:
 private:
   class Reception;
   asio::awaitable<bool> try_target(Target target, std::string id);
+  void note_unreachable(const Target &target, const std::string &why);
 
   asio::any_io_executor executor_;
   Service &service_;
@@ -62,7 +63,8 @@ private:
   std::uint64_t received_ = 0;
   std::optional<std::uint64_t> total_;
   std::optional<Checksum> checksum_;
-  std::string unreachable_; ///< What was wrong with each server so far.
+  std::string unreachable_; ///< What was wrong with the first servers.
+  std::size_t count_unreachable_ = 0;
 };
 
 } // namespace mdocker::image

@@ -28,5 +28,7 @@ inline constexpr std::string_view kCannot = "cannot load the image: ";
 
 /// Hostile text in quotes for a message: escaped, and cut where it is long.
 std::string shown(std::string_view text);
+/// The same for a URL, as it is.
+std::string shown_url(std::string_view url);
 
 } // namespace mdocker::image

@@ -175,5 +175,41 @@ TEST_F(Downloading, AHeadWithoutEndIsTheServicesFault) {
   EXPECT_THAT(seen.what(), HasSubstr("larger than 65536 bytes"));
 }
 
+TEST_F(Downloading, AUrlThatIsQuotedIsCut) {
+  know({{10, 0, port(), "one.example"}});
+  const std::string path = "/" + std::string(20'000, 'p');
+  answer_with([path](const test::Request &request) {
+    return request.sent_target == path ? test::answer(404)
+                                       : Reply()
+                                             .send("HTTP/1.1 302 Found\r\nLocation: " + path +
+                                                   "\r\nContent-Length: 0\r\n\r\n")
+                                             .close();
+  });
+
+  const Seen seen = fetch();
+
+  ASSERT_TRUE(seen.error);
+  EXPECT_THAT(seen.what(), HasSubstr("received 404, url: http://one.example:"));
+  EXPECT_THAT(seen.what(), HasSubstr("/ppp"));
+  EXPECT_LT(seen.what().size(), 600U);
+}
+
+TEST_F(Downloading, OfManyServersThatCannotBeReachedAFewAreNamed) {
+  const DeadPort dead(DeadPort::Way::refuses);
+  std::vector<test::SrvData> servers;
+  for (std::uint16_t i = 0; i < 100; ++i)
+    servers.push_back({i, 0, dead.port(), "server" + std::to_string(i) + ".example"});
+  know(servers);
+
+  const Seen seen = fetch();
+
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind(), Kind::unavailable);
+  EXPECT_THAT(seen.what(), HasSubstr("http://server0.example:"));
+  EXPECT_THAT(seen.what(), Not(HasSubstr("http://server99.example:")));
+  EXPECT_THAT(seen.what(), HasSubstr("nor at 95 more"));
+  EXPECT_LT(seen.what().size(), 1'000U);
+}
+
 } // namespace
 } // namespace mdocker::image
