@@ -16,6 +16,13 @@ constexpr std::array<std::string_view, 18> kSystem{"bin",   "boot",  "dev", "etc
                                                    "lib64", "media", "mnt", "opt", "proc", "root",
                                                    "run",   "sbin",  "srv", "sys", "usr",  "var"};
 
+// Engines put one of them into each container.
+constexpr std::array<std::string_view, 2> kContainerFiles{".dockerenv", "run/.containerenv"};
+
+bool is_system_folder(std::string_view name) noexcept {
+  return std::find(kSystem.begin(), kSystem.end(), name) != kSystem.end();
+}
+
 constexpr unsigned kMostLinks = 8; // one after the other
 
 // "../" where something else stands before it: what it leads to depends on what that is.
@@ -60,18 +67,28 @@ void Contents::refuse(const std::string &why) const {
 }
 
 void Contents::refuse_file_system() const {
-  if (!names_image_ && system_folders_.size() >= kSystemFolders)
-    image::refuse(kUnpack, "the archive holds the files of a container (" +
-                               *system_folders_.begin() + "/, ...) and no image: an image is " +
-                               "saved, not exported");
+  if (!names_image_ && !container_sign_.empty())
+    image::refuse(kUnpack, "the archive holds the files of a container (" + container_sign_ +
+                               ", ...) and no image: an image is saved, not exported");
 }
 
 void Contents::note_top(std::string_view path) {
+  if (std::find(kContainerFiles.begin(), kContainerFiles.end(), path) != kContainerFiles.end())
+    container_sign_ = path;
   const std::string_view top = path.substr(0, path.find('/'));
-  if (std::find(kSystem.begin(), kSystem.end(), top) != kSystem.end())
-    system_folders_.emplace(top);
+  if (is_system_folder(top) && system_folders_.emplace(top).second &&
+      system_folders_.size() == kSystemFolders && container_sign_.empty())
+    container_sign_ = *system_folders_.begin() + "/";
   if (naming_file(path) != NamingFile::none)
     names_image_ = true;
+}
+
+// No image has such an entry below a folder of that name, and the first of a container may come
+// before any other sign of it.
+void Contents::note_container_entry(const std::string &path) {
+  const std::string top = path.substr(0, path.find('/'));
+  if (container_sign_.empty() && is_system_folder(top))
+    container_sign_ = top + "/";
 }
 
 // A symlink is written from where it stands, a hard link from the top of the archive.
@@ -87,8 +104,10 @@ std::string Contents::link_target(const Added &entry, const char *target) {
                            ? entry.path.substr(0, slash + 1) + std::string(text)
                            : std::string(text));
   }
-  if (!plain)
+  if (!plain) {
+    note_container_entry(entry.path);
     refuse("the link " + shown(entry.path) + " leads out of the archive, to " + shown(text));
+  }
   if (entry.type == Type::hardlink) {
     const auto known = known_.find(*plain);
     if (known == known_.end() || known->second.type == Type::folder)
@@ -105,7 +124,7 @@ void Contents::check_parents(const std::string &path) const {
     const std::string parent = path.substr(0, slash);
     const auto known = known_.find(parent);
     if ((known != known_.end() && known->second.type != Type::folder) ||
-        naming_file(parent) != NamingFile::none)
+        naming_file(parent) != NamingFile::none || parent == kLayoutFile)
       refuse("the entry " + shown(path) + " of the archive lies below " + shown(parent) +
              ", which is no folder");
   }
@@ -143,8 +162,10 @@ Contents::Added Contents::add(archive_entry *entry) {
     added.type = Type::folder;
   else if (archive_entry_filetype(entry) == AE_IFLNK)
     added.type = Type::symlink;
-  else if (archive_entry_filetype(entry) != AE_IFREG)
+  else if (archive_entry_filetype(entry) != AE_IFREG) {
+    note_container_entry(*path);
     refuse("the entry " + shown(text) + " is a device, a pipe or a socket");
+  }
   if (path->empty() && added.type != Type::folder)
     refuse("the entry " + shown(text) + " stands for the archive itself");
   if (size < 0 || (added.type != Type::file && size != 0))

@@ -51,11 +51,13 @@ private:
   std::string link_target(const Added &entry, const char *target);
   void check_parents(const std::string &path) const;
   void note_top(std::string_view path);
+  void note_container_entry(const std::string &path);
   [[noreturn]] void refuse(const std::string &why) const;
 
   Limits limits_;
   std::unordered_map<std::string, Known> known_;
   std::set<std::string, std::less<>> system_folders_;
+  std::string container_sign_; ///< What shows that it is the files of a container; may be empty.
   bool names_image_ = false;
   std::size_t entries_ = 0;
   std::size_t names_ = 0;

@@ -2,12 +2,14 @@
 #include "download.hpp"
 
 #include "redirect.hpp"
+#include "refuse.hpp"
 #include "response_head.hpp"
 
 #include "../engine/transfers.hpp"
 #include "../error.hpp"
 #include "../runtime/idle_watch.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace mdocker::image {
@@ -19,6 +21,10 @@ using engine::Transfers;
 
 constexpr unsigned kOk = 200;
 constexpr unsigned kMostRedirects = 5;
+constexpr std::size_t kMostNamed = 5; ///< Of the servers that cannot be reached.
+
+/// Name servers have a limit of their own; this is for many of them.
+constexpr std::chrono::seconds kLongestLookUp{30};
 
 /// A server need not close when all has come: how long we wait to see whether there is more.
 constexpr std::chrono::milliseconds kMoreMayCome{500};
@@ -30,7 +36,7 @@ struct Redirected {
 struct AllHere {};
 
 Error cannot(Kind kind, const std::string &why) {
-  return Error(kind, "cannot load the image: " + why).in_phase(std::string(kDownload));
+  return Error(kind, std::string(kCannot) + why).in_phase(std::string(kDownload));
 }
 
 // The code and the URL in the words that clients of the service know.
@@ -63,12 +69,15 @@ Endpoint endpoint_of(const Target &target, const std::string &ca) {
 // One answer, from its head to its end.
 class Download::Reception final : public engine::BodyStream {
 public:
+  /// url: for messages.
   Reception(Download &owner, const Endpoint &endpoint, std::string url)
       : owner_(owner), url_(std::move(url)),
         transfers_(
             owner.executor_, endpoint,
             {.connect_timeout = owner.options_.connect, .largest_body = 0, .kept_connections = 1}),
-        idle_(owner.executor_, owner.options_.idle, [this] { on_idle(); }) {
+        // libcurl does not say when the connection is there, and gives up on it in time by itself.
+        idle_(owner.executor_, owner.options_.connect + owner.options_.idle,
+              [this] { on_idle(); }) {
     owner_.reception_ = this;
   }
   ~Reception() override { owner_.reception_ = nullptr; }
@@ -86,6 +95,10 @@ public:
       check_end(response);
     } catch (const AllHere &) {
       co_return;
+    } catch (const Error &) {
+      throw;
+    } catch (const std::runtime_error &error) { // a head that is too large, or no memory to ask
+      throw cannot(Kind::unavailable, url_ + ": " + error.what());
     }
   }
 
@@ -98,6 +111,8 @@ public:
   [[nodiscard]] const std::string &not_connected() const noexcept { return not_connected_; }
 
   void head_line(std::string_view line) override {
+    if (!std::exchange(answers_, true))
+      idle_.set_limit(owner_.options_.idle);
     idle_.touch();
     if (begun_ || !head_.line(line)) // fields may also follow a body
       return;
@@ -169,6 +184,7 @@ private:
   Download &owner_;
   std::string url_;
   ResponseHead head_;
+  bool answers_ = false;
   bool begun_ = false;
   bool complete_ = false;
   std::string not_connected_;
@@ -184,7 +200,7 @@ Download::Download(asio::any_io_executor executor, Service &service, Options opt
 Download::~Download() = default;
 
 asio::awaitable<void> Download::run(std::string id) {
-  const auto until = std::chrono::steady_clock::now() + options_.idle;
+  const auto until = std::chrono::steady_clock::now() + kLongestLookUp;
   const std::vector<Target> targets = co_await service_.targets(until);
   for (const Target &target : targets) {
     const bool fetched = co_await try_target(target, id);
@@ -193,6 +209,8 @@ asio::awaitable<void> Download::run(std::string id) {
       co_return;
     }
   }
+  if (count_unreachable_ > kMostNamed)
+    unreachable_ += ", nor at " + std::to_string(count_unreachable_ - kMostNamed) + " more";
   throw cannot(Kind::unavailable, "cannot reach the image service" + unreachable_);
 }
 
@@ -202,10 +220,10 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
     std::string why;
     std::optional<Redirected> redirected;
     try {
-      const auto until = std::chrono::steady_clock::now() + options_.idle;
+      const auto until = std::chrono::steady_clock::now() + kLongestLookUp;
       std::string resolved = co_await service_.resolve(target, until);
       const Endpoint endpoint = endpoint_of(target, options_.ca);
-      Reception reception(*this, endpoint, endpoint.base_url() + path);
+      Reception reception(*this, endpoint, shown_url(endpoint.base_url() + path));
       co_await reception.run(path, std::move(resolved));
       why = reception.not_connected();
       if (why.empty())
@@ -213,13 +231,12 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
     } catch (const Redirected &to) {
       redirected = to;
     } catch (const Error &error) {
-      if (error.phase() != "resolve" || error.kind() != Kind::unavailable)
+      if (error.phase() != "resolve" || error.kind() == Kind::cancelled)
         throw;
       why = error.what();
     }
     if (!redirected) {
-      unreachable_ +=
-          (unreachable_.empty() ? " at " : ", nor at ") + target.base_url() + ": " + why;
+      note_unreachable(target, why);
       co_return false;
     }
     if (redirects == kMostRedirects)
@@ -227,6 +244,12 @@ asio::awaitable<bool> Download::try_target(Target target, std::string id) {
                                           std::to_string(kMostRedirects) + " times");
     path = follow_redirect(target, path, redirected->location);
   }
+}
+
+void Download::note_unreachable(const Target &target, const std::string &why) {
+  if (++count_unreachable_ <= kMostNamed)
+    unreachable_ +=
+        (unreachable_.empty() ? " at " : ", nor at ") + shown_url(target.base_url()) + ": " + why;
 }
 
 void Download::resume() {

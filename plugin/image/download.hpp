@@ -24,8 +24,9 @@ class Download {
 public:
   struct Options {
     std::chrono::milliseconds connect; ///< A connection.
-    std::chrono::milliseconds idle;    ///< Without a byte, while we take them.
-    std::string ca;                    ///< A file of PEM; empty for the machine's.
+    /// Without a byte, while we take them. Looking up a server and connecting do not count.
+    std::chrono::milliseconds idle;
+    std::string ca; ///< A file of PEM; empty for the machine's.
   };
   /// All of these outlive it. moved is called when it has begun, and with each piece.
   Download(asio::any_io_executor executor, Service &service, Options options, Inflow &into,
@@ -51,6 +52,7 @@ public:
 private:
   class Reception;
   asio::awaitable<bool> try_target(Target target, std::string id);
+  void note_unreachable(const Target &target, const std::string &why);
 
   asio::any_io_executor executor_;
   Service &service_;
@@ -61,7 +63,8 @@ private:
   std::uint64_t received_ = 0;
   std::optional<std::uint64_t> total_;
   std::optional<Checksum> checksum_;
-  std::string unreachable_; ///< What was wrong with each server so far.
+  std::string unreachable_; ///< What was wrong with the first servers.
+  std::size_t count_unreachable_ = 0;
 };
 
 } // namespace mdocker::image

@@ -87,25 +87,29 @@ const Blobs::Image &Naming::choose(const std::vector<Blobs::Image> &images) cons
   return images.front();
 }
 
-std::optional<NewFile> Naming::check_oci(const Contents &contents, Result &result) const {
+std::vector<NewFile> Naming::check_oci(const Contents &contents, Result &result) const {
+  std::vector<NewFile> added;
   if (target_.empty())
-    return std::nullopt;
+    return added;
   const std::vector<Blobs::Image> images = blobs_.images(target_, contents);
   const Blobs::Image &image = choose(images);
   result.target_digest = target_;
   result.manifest_digest = image.manifest;
   result.config_digest = image.config;
+  if (!contents.has_file(kLayoutFile))
+    added.push_back({std::string(kLayoutFile), std::string(kLayout)});
   if (docker_)
-    return std::nullopt;
+    return added;
   std::vector<std::string> layers;
   for (const std::string &layer : image.layers)
     layers.push_back(blob_path(*named_digest(layer)));
   result.manifest_added = true;
-  return NewFile{std::string(name_of(NamingFile::manifest)),
-                 new_manifest(options_.id, blob_path(*named_digest(image.config)), layers)};
+  added.push_back({std::string(name_of(NamingFile::manifest)),
+                   new_manifest(options_.id, blob_path(*named_digest(image.config)), layers)});
+  return added;
 }
 
-std::optional<NewFile> Naming::finish(const Contents &contents, Result &result) {
+std::vector<NewFile> Naming::finish(const Contents &contents, Result &result) {
   require_one(contents);
   check_docker(contents, result);
   return check_oci(contents, result);

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mdocker::image {
 
@@ -38,13 +39,13 @@ public:
   void take_blob(const std::string &digest, std::string_view text) { blobs_.add(digest, text); }
 
   /// After the last entry: refuses what names no image, what is not there, and files that do not
-  /// agree. Fills in the digests; returns the manifest.json that has to be added, if one has.
-  std::optional<NewFile> finish(const Contents &contents, Result &result);
+  /// agree. Fills in the digests; returns the files that have to be added.
+  std::vector<NewFile> finish(const Contents &contents, Result &result);
 
 private:
   void require_one(const Contents &contents) const;
   void check_docker(const Contents &contents, Result &result) const;
-  std::optional<NewFile> check_oci(const Contents &contents, Result &result) const;
+  std::vector<NewFile> check_oci(const Contents &contents, Result &result) const;
   [[nodiscard]] const Blobs::Image &choose(const std::vector<Blobs::Image> &images) const;
 
   // What is kept of each; not its text.

@@ -5,6 +5,11 @@
 
 namespace mdocker::image {
 
+/// Says that an archive has the layout of OCI. A containerd store goes by index.json only where it
+/// is there.
+inline constexpr std::string_view kLayoutFile = "oci-layout";
+inline constexpr std::string_view kLayout = R"({"imageLayoutVersion":"1.0.0"})";
+
 /// The files that name the image in an archive.
 enum class NamingFile { none, repositories, manifest, index };
 

@@ -10,7 +10,7 @@ namespace mdocker::image {
 namespace {
 
 constexpr unsigned kDeepest = 4;              // indexes in indexes
-constexpr std::size_t kMostSteps = 4'096;     // from one to the next
+constexpr std::size_t kMostSteps = 16'384;    // all that is looked at: manifests, indexes, layers
 constexpr std::size_t kLongestPlatform = 128; // each of its parts
 
 std::string text_of(JsonReader &reader, const json::Members &members, std::string_view key,
@@ -30,6 +30,13 @@ std::string platform_of(JsonReader &reader, const json::Value &value) {
   platform += "/" + text_of(reader, members, "architecture", kLongestPlatform);
   platform += "/" + text_of(reader, members, "variant", kLongestPlatform);
   return platform;
+}
+
+void count_steps(std::size_t more, std::size_t &steps) {
+  steps += more;
+  if (steps > kMostSteps)
+    refuse(kRename, "the archive's indexes and manifests name more than " +
+                        std::to_string(kMostSteps) + " manifests and layers");
 }
 
 std::size_t size_of(const std::vector<std::string> &texts) noexcept {
@@ -85,7 +92,7 @@ Blobs::Blob Blobs::read(const std::string &digest, std::string_view text) const 
   }
   if (config == nullptr || config->kind != json::Kind::object || layers == nullptr ||
       layers->kind != json::Kind::array)
-    return Bad{"is neither a manifest nor an index"};
+    reader.refuse("is neither a manifest nor an index");
   Manifest manifest;
   manifest.config = read_descriptor(reader, reader.members(*config, "the config")).digest;
   for (const json::Value &layer : reader.elements(*layers, "layers")) {
@@ -101,16 +108,15 @@ void Blobs::add(const std::string &digest, std::string_view text) {
   try {
     blob = read(digest, text);
   } catch (const Error &error) {
-    blob = Bad{error.what()}; // it matters where something refers to it
+    return add_bad(digest, error.what()); // it matters where something refers to it
   }
-  if (std::holds_alternative<Bad>(blob))
-    return;
   const auto named = named_digest(digest);
   Digest content(named && named->algorithm == "sha512" ? Digest::Algorithm::sha512
                                                        : Digest::Algorithm::sha256);
   content.update(text);
   if (!named || hex(content.finish()) != named->digits) {
-    blobs_.insert_or_assign(digest, Bad{"is not what its digest says"});
+    blobs_.insert_or_assign(digest, Bad{std::string(kCannot) + "the blob " + digest +
+                                        " in the archive is not what its digest says"});
   } else {
     if (const auto *manifest = std::get_if<Manifest>(&blob))
       kept_ += size_of(manifest->layers);
@@ -126,14 +132,27 @@ void Blobs::add(const std::string &digest, std::string_view text) {
                         std::to_string(limits_.manifests) + " bytes");
 }
 
+// Configurations of images are among them. Without its reason a bad one is one that is not there.
+void Blobs::add_bad(const std::string &digest, const std::string &why) {
+  constexpr std::size_t kMostBad = 256;
+  const auto known = blobs_.find(digest);
+  if (known != blobs_.end())
+    known->second = Bad{why};
+  else if (bad_ < kMostBad) {
+    blobs_.emplace(digest, Bad{why});
+    ++bad_;
+  }
+}
+
 void Blobs::add_index(const std::string &digest, std::vector<Descriptor> children) {
   blobs_.insert_or_assign(digest, std::move(children));
 }
 
 void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &contents,
                         std::vector<Image> &found, std::size_t &steps) const {
-  if (++steps > kMostSteps || depth > kDeepest)
+  if (depth > kDeepest)
     refuse(kRename, "the archive's indexes are nested too deep");
+  count_steps(1, steps);
   const auto blob = blobs_.find(at.digest);
   if (blob == blobs_.end()) {
     // Engines leave out the platforms that they do not have.
@@ -142,7 +161,7 @@ void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &co
     refuse(kRename, "the archive lacks the manifest " + at.digest + ", or it is none");
   }
   if (const auto *bad = std::get_if<Bad>(&blob->second))
-    refuse(kRename, "the manifest " + at.digest + " in the archive " + bad->why);
+    throw Error(Kind::invalid, bad->why).in_phase(std::string(kRename));
   if (const auto *index = std::get_if<Index>(&blob->second)) {
     for (const Descriptor &child : *index)
       if (!child.companion)
@@ -153,6 +172,7 @@ void Blobs::find_images(const Descriptor &at, unsigned depth, const Contents &co
                   [&](const Image &image) { return image.manifest == at.digest; }))
     return;
   const auto &manifest = std::get<Manifest>(blob->second);
+  count_steps(manifest.layers.size(), steps);
   const auto require = [&](const std::string &digest) {
     if (!contents.has_file(blob_path(*named_digest(digest))))
       refuse(kRename,

@@ -33,7 +33,7 @@ class Blobs {
 public:
   explicit Blobs(const Limits &limits) : limits_(limits) {}
 
-  /// A JSON file of that digest; what is neither manifest nor index is forgotten. Throws Error
+  /// A JSON file of that digest; of what is neither manifest nor index we keep why. Throws Error
   /// where there is too much of them.
   void add(const std::string &digest, std::string_view text);
   /// The same for one that was made here.
@@ -58,17 +58,19 @@ private:
   };
   using Index = std::vector<Descriptor>;
   struct Bad {
-    std::string why;
+    std::string why; // the whole message
   };
   using Blob = std::variant<Manifest, Index, Bad>;
 
   [[nodiscard]] Blob read(const std::string &digest, std::string_view text) const;
+  void add_bad(const std::string &digest, const std::string &why);
   void find_images(const Descriptor &at, unsigned depth, const Contents &contents,
                    std::vector<Image> &found, std::size_t &steps) const;
 
   Limits limits_;
   std::map<std::string, Blob, std::less<>> blobs_;
   std::size_t kept_ = 0;
+  std::size_t bad_ = 0;
 };
 
 } // namespace mdocker::image

@@ -3,6 +3,7 @@
 
 #include "refuse.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <strings.h>
 
@@ -50,6 +51,16 @@ void ResponseHead::take_length(std::string_view value) {
   length_ = number;
 }
 
+void ResponseHead::take_transfer_encoding(std::string_view value) {
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    const std::string_view coding = trimmed(value.substr(0, comma));
+    value.remove_prefix(std::min(comma + 1, value.size()));
+    if (!coding.empty() && !is_name(coding, "identity"))
+      coded_ = true;
+  }
+}
+
 bool ResponseHead::line(std::string_view text) {
   if (text.starts_with("HTTP/")) {
     begin(text);
@@ -66,7 +77,7 @@ bool ResponseHead::line(std::string_view text) {
   if (is_name(name, "Content-Length"))
     take_length(value);
   else if (is_name(name, "Transfer-Encoding"))
-    chunked_ = true;
+    take_transfer_encoding(value);
   else if (is_name(name, "Location"))
     location_ = value;
   else if (is_name(name, "Content-Digest"))

@@ -80,8 +80,8 @@ public:
       take(entry);
     reader_.finish();
     Result result;
-    if (const std::optional<NewFile> added = naming_.finish(contents_, result))
-      writer_.file(added->path, added->text);
+    for (const NewFile &added : naming_.finish(contents_, result))
+      writer_.file(added.path, added.text);
     writer_.finish();
     result.bytes = in_.progress();
     return result;
@@ -93,8 +93,10 @@ private:
     const NamingFile file = naming_file(added.path);
     if (file != NamingFile::none)
       return rename(entry, added, file);
+    if (added.path == kLayoutFile && added.type != Contents::Type::file)
+      refuse(kRename, std::string(kLayoutFile) + " in the archive is no file");
     const std::optional<std::string> digest = digest_of_blob(added.path);
-    pass(entry,
+    pass(entry, added.size,
          digest && added.type == Contents::Type::file && added.size <= options_.limits.json_blob
              ? *digest
              : std::string());
@@ -107,6 +109,7 @@ private:
       refuse(kRename, std::string(name_of(file)) + " in the archive is larger than " +
                           std::to_string(options_.limits.naming_file) + " bytes");
     std::string text;
+    text.reserve(added.size); // it would double while it grows
     for (std::string_view bytes = reader_.data(); !bytes.empty(); bytes = reader_.data())
       text += bytes;
     const std::optional<Naming::Taken> taken = naming_.take(file, text);
@@ -121,16 +124,18 @@ private:
   }
 
   // The digest is that of a file that may be a manifest; empty where it cannot be one.
-  void pass(archive_entry *entry, const std::string &digest) {
+  void pass(archive_entry *entry, std::uint64_t size, const std::string &digest) {
     writer_.entry(entry);
     std::string text;
     bool may_be_json = !digest.empty();
     for (std::string_view bytes = reader_.data(); !bytes.empty(); bytes = reader_.data()) {
       writer_.data(bytes);
+      if (may_be_json && text.empty())
+        may_be_json = bytes.find_first_not_of(" \t\r\n{") != 0;
+      if (may_be_json && text.empty())
+        text.reserve(size);
       if (may_be_json)
         text += bytes;
-      if (may_be_json && text.find_first_not_of(" \t\r\n{") == 0)
-        may_be_json = false;
     }
     if (may_be_json && !text.empty())
       naming_.take_blob(digest, text);

@@ -78,16 +78,43 @@ std::string descriptor_of(const ImageParts &parts, std::string_view more) {
   return image::test::descriptor(image::test::kManifestType, parts.manifest, more);
 }
 
+constexpr const char *kAmd64 = R"(,"platform":{"architecture":"amd64","os":"linux"})";
+constexpr const char *kArm64 = R"(,"platform":{"architecture":"arm64","os":"linux"})";
+
 // The entry of index.json is an index itself.
 std::string nested(const ImageParts &parts) {
-  const std::string inner =
-      index_of(descriptor_of(parts, R"(,"platform":{"architecture":"amd64","os":"linux"})"));
+  const std::string inner = index_of(descriptor_of(parts, kAmd64));
   Tar tar;
   tar.file("oci-layout", kLayout);
   parts.add_blobs(tar);
   tar.file(image::test::blob(image::sha256_of(inner)), inner);
   tar.file("index.json", index_of(image::test::descriptor(image::test::kIndexType, inner,
                                                           named("mdocker-test/came:with"))));
+  return tar.done();
+}
+
+// index.json itself lists one for each platform.
+std::string for_two_platforms(const ImageParts &parts) {
+  const ImageParts other("of another platform", 0, "arm64");
+  Tar tar;
+  tar.file("oci-layout", kLayout);
+  parts.add_blobs(tar);
+  other.add_blobs(tar);
+  tar.file("index.json",
+           index_of(descriptor_of(other, kArm64) + "," + descriptor_of(parts, kAmd64)));
+  return tar.done();
+}
+
+// The index names a platform that is not in the archive.
+std::string of_one_platform(const ImageParts &parts) {
+  const std::string inner =
+      index_of(descriptor_of(ImageParts("of another platform", 0, "arm64"), kArm64) + "," +
+               descriptor_of(parts, kAmd64));
+  Tar tar;
+  tar.file("oci-layout", kLayout);
+  parts.add_blobs(tar);
+  tar.file(image::test::blob(image::sha256_of(inner)), inner);
+  tar.file("index.json", index_of(image::test::descriptor(image::test::kIndexType, inner)));
   return tar.done();
 }
 
@@ -107,13 +134,14 @@ std::string modern(const ImageParts &parts) {
 
 } // namespace
 
-ImageParts::ImageParts(std::string_view seed, std::size_t mebibytes)
+ImageParts::ImageParts(std::string_view seed, std::size_t mebibytes, std::string_view architecture)
     : layer(Tar()
                 .file("f", "of " + std::string(seed))
                 .file("large", std::string(mebibytes << 20U, 'x'))
                 .done()),
       layer_digest(image::sha256_of(layer)),
-      config(R"({"architecture":"amd64","os":"linux","config":{"Cmd":["/f"]},)"
+      config(R"({"architecture":")" + std::string(architecture) +
+             R"(","os":"linux","config":{"Cmd":["/f"]},)"
              R"("created":"2020-01-01T00:00:00Z","history":[{"created":"2020-01-01T00:00:00Z"}],)"
              R"("rootfs":{"type":"layers","diff_ids":[")" +
              layer_digest + R"("]}})"),
@@ -204,7 +232,15 @@ std::vector<Form> forms() {
       {"OciDotSlash", true,
        [index](const ImageParts &parts) { return oci_with(parts, index(parts), false, "./"); }},
       {"OciUntagged", true, [](const ImageParts &parts) { return oci_archive(parts); }},
+      {"OciWithoutLayout", true,
+       [index](const ImageParts &parts) {
+         Tar tar;
+         parts.add_blobs(tar);
+         return tar.file("index.json", index(parts)).done();
+       }},
       {"OciNestedIndex", true, nested},
+      {"OciOfOnePlatform", true, of_one_platform},
+      {"OciForTwoPlatforms", true, for_two_platforms},
       {"OciAndManifest", true, modern},
   };
 }

@@ -19,7 +19,8 @@ using mdocker::image::test::Tar;
 class ImageParts {
 public:
   /// The layer has so many MiB, and one small file.
-  explicit ImageParts(std::string_view seed, std::size_t mebibytes = 0);
+  explicit ImageParts(std::string_view seed, std::size_t mebibytes = 0,
+                      std::string_view architecture = "amd64");
 
   std::string layer, layer_digest; ///< A tar; "sha256:HEX".
   std::string config, id;          ///< The image's id is the digest of its configuration.

@@ -29,6 +29,12 @@ void PrintTo(const Holdings &holdings, std::ostream *out);
 Holdings holdings(const EngineApi &engine);
 /// The id of what has that name; empty where nothing has.
 std::string image_id(const EngineApi &engine, std::string_view name);
+/// Whether the engine keeps images in containerd, where an image's id is its manifest's, and an
+/// archive that has none gets one of the engine's own.
+bool has_containerd_store(const EngineApi &engine);
+/// That image has that name: it has its id, or in a containerd store its layer.
+testing::AssertionResult is_image(const EngineApi &engine, std::string_view name,
+                                  const ImageParts &image);
 /// Removes the images that are called UUID:latest, where the UUID begins as ours do, and those that
 /// archives came with.
 void remove_loaded(const EngineApi &engine);

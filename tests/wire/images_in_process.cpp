@@ -59,7 +59,7 @@ void ImagesInProcess::expect_next_load_works() {
   const mistify::Answer answer = begin().get();
 
   EXPECT_FALSE(answer.error) << answer.error->message;
-  EXPECT_EQ(image_id(engine_, std::string(kUuid) + ":latest"), image.id);
+  EXPECT_TRUE(is_image(engine_, std::string(kUuid) + ":latest", image));
 }
 
 } // namespace wire

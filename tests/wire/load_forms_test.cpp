@@ -16,7 +16,13 @@ std::string succeeded(std::string_view id, unsigned mebibytes) {
          std::to_string(mebibytes) + "}]}";
 }
 
-class LoadForm : public Images, public testing::WithParamInterface<Form> {};
+class LoadForm : public Images, public testing::WithParamInterface<Form> {
+protected:
+  /// A containerd store takes no archive that `repositories` alone names.
+  [[nodiscard]] bool is_taken() const {
+    return GetParam().names_id || !has_containerd_store(engine());
+  }
+};
 INSTANTIATE_TEST_SUITE_P(Forms, LoadForm, testing::ValuesIn(forms()),
                          [](const auto &form) { return std::string(form.param.name); });
 
@@ -26,15 +32,19 @@ TEST_P(LoadForm, IsLoadedUnderTheIdAndNothingElseIsNamed) {
 
   const RpcAnswer answer = load();
 
+  if (!is_taken()) {
+    EXPECT_NE(answer.error.find("the file repositories alone"), std::string::npos) << answer.error;
+    EXPECT_EQ(holdings(engine()), before_);
+    return;
+  }
   ASSERT_EQ(answer.error, "");
   EXPECT_EQ(answer.result, succeeded(kUuid, 0));
-  const std::string id = image_id(engine(), kName);
   if (GetParam().names_id) {
-    EXPECT_EQ(id, image.id);
+    EXPECT_TRUE(is_image(engine(), kName, image));
   }
   Holdings expected = before_;
   expected.names.insert(json_string(kName));
-  expected.ids.insert(id);
+  expected.ids.insert(image_id(engine(), kName));
   EXPECT_EQ(holdings(engine()), expected);
 }
 
@@ -49,9 +59,9 @@ TEST_P(LoadForm, LeavesAnImageAloneThatHasTheArchivesOwnName) {
             201);
   service_.serve(kUuid, GetParam().write(ImageParts(GetParam().name)));
 
-  EXPECT_EQ(load().error, "");
+  EXPECT_EQ(load().error.empty(), is_taken());
 
-  EXPECT_EQ(image_id(engine(), kOldName), local.id);
+  EXPECT_TRUE(is_image(engine(), kOldName, local));
 }
 
 class LoadCompressed : public Images, public testing::WithParamInterface<Codec> {};
@@ -64,7 +74,7 @@ TEST_P(LoadCompressed, IsDecompressedByItsContent) {
 
   EXPECT_EQ(load().error, "");
 
-  EXPECT_EQ(image_id(engine(), kName), image.id);
+  EXPECT_TRUE(is_image(engine(), kName, image));
 }
 
 class LoadImage : public Images {};
@@ -93,7 +103,7 @@ TEST_F(LoadImage, AnUpperCaseIdIsLoweredForTheEngineAndEchoedAsGiven) {
   const RpcAnswer answer = load(upper);
 
   EXPECT_EQ(answer.result, succeeded(upper, 0));
-  EXPECT_EQ(image_id(engine(), kName), image.id);
+  EXPECT_TRUE(is_image(engine(), kName, image));
 }
 
 TEST_F(LoadImage, WhatTheEngineHasIsNotDownloaded) {

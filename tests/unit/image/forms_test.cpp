@@ -205,6 +205,58 @@ TEST(Forms, AnOciArchiveIsRenamedAndGetsAManifest) {
   EXPECT_EQ(outcome.result->config_digest, image.config_digest);
 }
 
+// A containerd store takes such an archive for a docker-archive, and makes a manifest of its own.
+TEST(Forms, AnOciArchiveWithoutItsLayoutFileGetsIt) {
+  const OciImage image("1");
+  const std::string layout = R"({"imageLayoutVersion":"1.0.0"})";
+  Tar tar;
+  image.add_blobs(tar);
+  tar.file("index.json", index_json(image.descriptor()));
+  const Outcome bare = run(tar.done());
+  ASSERT_TRUE(bare.result) << bare.why();
+  EXPECT_EQ(content_of(read_back(bare.out), "oci-layout"), layout);
+
+  tar.file("manifest.json", R"([{"Config":")" + blob(image.config_digest) +
+                                R"(","RepoTags":["a:b"],"Layers":[")" + blob(image.layer_digest) +
+                                R"("]}])");
+  const Outcome both = run(tar.done());
+  ASSERT_TRUE(both.result) << both.why();
+  const std::vector<Entry> entries = read_back(both.out);
+  EXPECT_EQ(content_of(entries, "oci-layout"), layout);
+  EXPECT_EQ(entries.size(), 6U);
+}
+
+TEST(Forms, ALayoutFileThatIsThereIsKeptAsItIs) {
+  const OciImage image("1");
+  const std::string layout = R"( { "imageLayoutVersion" : "1.0.0" } )";
+  Tar tar;
+  image.add_blobs(tar);
+  tar.file("index.json", index_json(image.descriptor())).file("./oci-layout", layout);
+  const Outcome outcome = run(tar.done());
+  ASSERT_TRUE(outcome.result) << outcome.why();
+  const std::vector<Entry> entries = read_back(outcome.out);
+  EXPECT_EQ(content_of(entries, "./oci-layout"), layout);
+  EXPECT_EQ(content_of(entries, "oci-layout"), "(none)");
+}
+
+TEST(Forms, ADockerArchiveGetsNoLayoutFile) {
+  Tar tar;
+  add_legacy_layer(tar);
+  tar.file(kConfig + ".json", "{}").file("manifest.json", renamed_manifest());
+  const Outcome outcome = run(tar.done());
+  ASSERT_TRUE(outcome.result) << outcome.why();
+  EXPECT_EQ(content_of(read_back(outcome.out), "oci-layout"), "(none)");
+}
+
+TEST(Forms, WhatAContainerHasTooIsNoSignOfOneWhereAnImageIsNamed) {
+  Tar tar;
+  tar.file(".dockerenv", "").folder("etc/").symlink("etc/x", "../" + kConfig + ".json");
+  add_legacy_layer(tar);
+  tar.file(kConfig + ".json", "{}").file("manifest.json", renamed_manifest());
+  const Outcome outcome = run(tar.done());
+  EXPECT_TRUE(outcome.result) << outcome.why();
+}
+
 TEST(Forms, AnUntaggedOciArchiveGetsItsName) {
   const OciImage image("1");
   for (const std::string more : {"", R"(,"annotations":null)", R"(,"annotations":{})"}) {

@@ -77,6 +77,19 @@ std::vector<Refusal> refusals() {
     files.folder(name);
   Tar exported = files;
   exported.file("etc/hosts", "").symlink("etc/mtab", "/proc/mounts");
+  Tar begins_with_a_link;
+  begins_with_a_link.file(".dockerenv", "").folder("bin/").symlink("bin/sh", "/bin/busybox");
+  Tar by_another_tool;
+  by_another_tool.folder("bin/").symlink("bin/sh", "/bin/busybox");
+  Tar with_a_device;
+  with_a_device.folder("dev/").add({.name = "dev/console", .type = '3'});
+  Tar not_json;
+  const std::string broken_json = "{\"config\":";
+  not_json.file(blob(sha256_of(broken_json)), broken_json)
+      .file("index.json", index_json(descriptor(kManifestType, broken_json)));
+  Tar no_manifest;
+  no_manifest.file(blob(image.config_digest), image.config)
+      .file("index.json", index_json(descriptor(kManifestType, image.config)));
   Tar twice = layer();
   twice.file("repositories", repositories()).file("./repositories", repositories(kOther));
   Tar both = layer();
@@ -118,6 +131,14 @@ std::vector<Refusal> refusals() {
       {"NoNamingFile", layer().done(), "rename", "names no image"},
       {"FileSystem", files.file("etc/hosts", "").done(), "unpack", "the files of a container"},
       {"FileSystemWithLinks", exported.done(), "unpack", "the files of a container"},
+      {"FileSystemThatBeginsWithALink", begins_with_a_link.done(), "unpack",
+       "the files of a container (.dockerenv, ...)"},
+      {"FileSystemOfAnotherTool", by_another_tool.done(), "unpack",
+       "the files of a container (bin/, ...)"},
+      {"FileSystemWithADevice", with_a_device.done(), "unpack",
+       "the files of a container (dev/, ...)"},
+      {"FileSystemOfOneFile", Tar().file(".dockerenv", "").done(), "unpack",
+       "the files of a container"},
       {"NoTags", named("repositories", "{}"), "rename",
        "repositories in the archive names no image"},
       {"NoImages", named("manifest.json", "[]"), "rename", "names no image"},
@@ -202,6 +223,8 @@ std::vector<Refusal> refusals() {
       {"OciLacksConfig", lacks(image.config_digest), "rename", "lacks"},
       {"OciLacksLayer", lacks(image.layer_digest), "rename", "lacks"},
       {"OciLacksManifest", lacks(image.manifest_digest), "rename", "lacks the manifest"},
+      {"OciManifestIsNotJson", not_json.done(), "rename", "is not well-formed JSON at byte"},
+      {"OciManifestIsNone", no_manifest.done(), "rename", "is neither a manifest nor an index"},
       {"OciBlobIsNotItsDigest", wrong_blob.done(), "rename", "is not what its digest says"},
       // hostile entries
       {"Absolute", with({.name = "/etc/x"}), "unpack", "leads out of the archive"},
@@ -223,6 +246,9 @@ std::vector<Refusal> refusals() {
        "rename", "is no file"},
       {"SymlinkAsIndex", with({.name = "index.json", .type = '2', .link = "repositories"}),
        "rename", "is no file"},
+      {"SymlinkAsLayout", with({.name = "oci-layout", .type = '2', .link = "repositories"}),
+       "rename", "oci-layout in the archive is no file"},
+      {"BelowLayout", with({.name = "oci-layout/x"}), "unpack", "which is no folder"},
       {"FolderAsManifest", with({.name = "manifest.json/", .type = '5'}), "rename", "is no file"},
       {"BelowASymlink", below.done(), "unpack", "which is no folder"},
       {"BelowAFile", with({.name = kHash + "/json/x"}), "unpack", "which is no folder"},

@@ -60,6 +60,28 @@ TEST(ResponseHead, HasNoLengthWhereItsBodyIsChunked) {
       std::nullopt);
 }
 
+// As before RFC 7230, where it meant no coding at all: some services still say it.
+TEST(ResponseHead, KeepsItsLengthWhereTheTransferEncodingIsIdentity) {
+  for (const char *field : {"Transfer-Encoding: identity\r\n", "transfer-encoding: Identity\r\n",
+                            "Transfer-Encoding: identity , identity\r\n", "Transfer-Encoding:\r\n"})
+    EXPECT_EQ(head_of({kOk, "Content-Length: 42\r\n", field, kEnd}).length(), 42U) << field;
+}
+
+// Of what comes out of another coding the length says nothing.
+TEST(ResponseHead, HasNoLengthWhereItsBodyIsCodedInAnyOtherWay) {
+  for (const char *field :
+       {"Transfer-Encoding: Chunked\r\n", "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: identity, chunked\r\n",
+        "Transfer-Encoding: chunked,identity\r\n", "Transfer-Encoding: identity;q=1\r\n",
+        "Transfer-Encoding: identityx\r\n", "Transfer-Encoding: \"identity\"\r\n"})
+    EXPECT_EQ(head_of({kOk, "Content-Length: 42\r\n", field, kEnd}).length(), std::nullopt)
+        << field;
+  EXPECT_EQ(head_of({kOk, "Content-Length: 42\r\n", "Transfer-Encoding: identity\r\n",
+                     "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: identity\r\n", kEnd})
+                .length(),
+            std::nullopt);
+}
+
 TEST(ResponseHead, IsNotCompleteBeforeItsEmptyLine) {
   ResponseHead head;
   EXPECT_EQ(read(head, {kOk, "Content-Length: 42\r\n", "X-Checksum-Sha256: 12"}), 0U);
