@@ -41,6 +41,7 @@ private:
 /// Statuses of the engine that methods have an answer of their own to.
 inline constexpr unsigned kNotFound = 404;
 inline constexpr unsigned kConflict = 409;
+inline constexpr unsigned kEnds = 503; ///< Or it has not begun yet.
 
 /// What the engine answered, whatever the status.
 struct Answer {

@@ -19,6 +19,13 @@ asio::awaitable<engine::Answer> send(Environment &environment, const Change &cha
   return environment.engine.post(change.path, change.body, deadline);
 }
 
+// An engine that ends says 503 also of what it has begun, and does it or not.
+Error lost_at_its_end(const engine::Answer &answer) {
+  return Error(Kind::unknown_outcome, engine::refusal(answer, {}).what())
+      .with_status(answer.status)
+      .in_phase(std::string(engine::kBrokenOff));
+}
+
 Error not_done(const Change &change, const Error &lost, const std::string &seen) {
   return Error(lost.phase() == engine::kNoAnswer ? Kind::timeout : Kind::unavailable,
                change.name + " of " + change.id + " was not done: " + lost.what() + "; " + seen)
@@ -115,6 +122,10 @@ asio::awaitable<Done> carry_out(Environment &environment, const Change &change, 
   std::optional<Error> lost;
   try {
     done.answer = co_await send(environment, change, deadline);
+    if (done.answer->status == engine::kEnds) {
+      lost = lost_at_its_end(*done.answer);
+      done.answer.reset();
+    }
   } catch (const Error &error) {
     if (error.kind() != Kind::unknown_outcome)
       throw;

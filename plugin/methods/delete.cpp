@@ -30,14 +30,16 @@ std::string removal_failure(std::string_view body) {
 asio::awaitable<void> await_removal(Environment &environment, std::string id, std::string container,
                                     engine::Deadline deadline) {
   std::string path = container_path(container, "wait?condition=removed");
-  engine::Answer answer;
+  std::optional<engine::Answer> answered;
   try {
-    answer = co_await environment.engine.post(std::move(path), std::nullopt, deadline);
+    answered = co_await environment.engine.post(std::move(path), std::nullopt, deadline);
   } catch (const Error &error) {
     if (error.kind() != Kind::unknown_outcome)
       throw;
-    throw Error(Kind::timeout, "the removal of " + id + " is still in progress").in_phase("delete");
   }
+  if (!answered || answered->status == engine::kEnds)
+    throw Error(Kind::timeout, "the removal of " + id + " is still in progress").in_phase("delete");
+  const engine::Answer &answer = *answered;
   if (answer.status == engine::kNotFound)
     co_return;
   if (!answer.ok())

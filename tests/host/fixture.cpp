@@ -47,16 +47,6 @@ std::vector<std::string> with_probe(const std::vector<std::string> &more) {
   return out;
 }
 
-bool comes_true(const std::function<bool()> &condition) {
-  const auto until = wire::Clock::now() + wire::kPatience;
-  while (!condition()) {
-    if (wire::Clock::now() > until)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 bool sleeps(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
   std::string line;

@@ -3,6 +3,7 @@
 // The mock host as a process, and the sockets to talk to it.
 #pragma once
 
+#include "../support/comes_true.hpp"
 #include "../wire/http.hpp"
 #include "../wire/process.hpp"
 
@@ -14,6 +15,7 @@
 
 namespace host_test {
 
+using mdocker::test::comes_true;
 using wire::Command;
 using wire::Connection;
 using wire::HttpResponse;
@@ -26,8 +28,6 @@ inline constexpr const char *kJsonHeader = "Content-Type: application/json";
 /// The host's command line with the probe plugin.
 std::vector<std::string> with_probe(const std::vector<std::string> &more);
 
-/// Waits for what nothing tells about; false where it does not come.
-bool comes_true(const std::function<bool()> &condition);
 /// Whether the main thread of the process sleeps (proc(5), its state in stat).
 bool sleeps(pid_t process);
 

@@ -7,6 +7,7 @@
 // descriptors, threads and memory of the host are back where they were. Exit status 0 only then.
 #include "client.hpp"
 
+#include "../support/comes_true.hpp"
 #include "../wire/engine.hpp"
 #include "../wire/host_process.hpp"
 #include "../wire/json_at.hpp"
@@ -203,12 +204,11 @@ bool is_back(const Usage &before, const Usage &after) {
 
 // The host's, once it has seen that the last client is gone.
 Usage usage_when_back(pid_t host, const Usage &before) {
-  const auto until = Clock::now() + wire::kPatience;
-  Usage usage = usage_of(host);
-  while (!is_back(before, usage) && Clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  Usage usage;
+  mdocker::test::comes_true([&] {
     usage = usage_of(host);
-  }
+    return is_back(before, usage);
+  });
   return usage;
 }
 

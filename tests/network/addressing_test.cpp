@@ -110,7 +110,7 @@ TEST_F(Addressing, TheMtuIsTheBridges) {
   };
   vswitch().vsctl({"add-br", kBridge, "--", "set", "bridge", kBridge, "datapath_type=netdev", "--",
                    "set", "interface", kBridge, "mtu_request=1400"});
-  ASSERT_TRUE(soon([&] { return vswitch().get("interface", kBridge, "mtu") == "1400"; }));
+  ASSERT_TRUE(comes_true([&] { return vswitch().get("interface", kBridge, "mtu") == "1400"; }));
 
   const GuestNet net = create_and_start("mw-a", {nic("eth1")});
 

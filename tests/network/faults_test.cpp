@@ -18,7 +18,7 @@ protected:
                       [this, id] { return fails("MDocker.StartContainer", guest(id)); });
   }
   void await_port(const std::string &id) {
-    ASSERT_TRUE(soon([&] { return !vswitch().interfaces(id).empty(); }));
+    ASSERT_TRUE(comes_true([&] { return !vswitch().interfaces(id).empty(); }));
   }
   void expect_stopped(const std::string &id) {
     const std::string now = state(id);
@@ -95,11 +95,11 @@ TEST_F(Faults, ADatabaseThatGoesInTheMiddleIsCleanedUpWhenItIsBack) {
   expect_says(error.get(), {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "does not answer",
                             "ports may be left"});
   EXPECT_EQ(state("mw-a"), "exited");
-  EXPECT_TRUE(soon([] { return our_links().empty(); }, std::chrono::seconds(1)));
+  EXPECT_TRUE(comes_true([] { return our_links().empty(); }, std::chrono::seconds(1)));
   vswitch().start("db");
   vswitch().signal("switch", SIGCONT);
-  EXPECT_TRUE(soon([&] { return vswitch().interfaces("mw-a").empty(); }));
-  EXPECT_TRUE(soon([&] { return !vswitch().has_bridge(kBridge); }));
+  EXPECT_TRUE(comes_true([&] { return vswitch().interfaces("mw-a").empty(); }));
+  EXPECT_TRUE(comes_true([&] { return !vswitch().has_bridge(kBridge); }));
 }
 
 TEST_F(Faults, ADatabaseThatFreezesHoldsNobodyForLong) {
@@ -153,7 +153,7 @@ TEST_F(Faults, AGuestThatDiesWhileItIsPluggedLeavesNothing) {
   await_port("mw-a");
 
   EXPECT_EQ(engine().request("POST", "/containers/mw-a/kill").status, 204);
-  EXPECT_TRUE(soon([] { return our_links().empty(); }));
+  EXPECT_TRUE(comes_true([] { return our_links().empty(); }));
   vswitch().signal("switch", SIGCONT);
 
   expect_says(error.get(), {"cannot plug mw-a", "bridge mwbr0", "wait for the switch"});

@@ -21,7 +21,7 @@ void OnSwitch::TearDown() {
       std::cerr << "the host's log:\n" << host_->process().output();
   }
   host_.reset();
-  EXPECT_TRUE(soon([] { return our_links().empty(); }));
+  EXPECT_TRUE(comes_true([] { return our_links().empty(); }));
   switch_.reset();
 }
 
@@ -93,7 +93,7 @@ pid_t OnSwitch::pid(const std::string &id) {
 
 void OnSwitch::expect_nothing_left(const std::string &id) {
   EXPECT_EQ(vswitch().interfaces(id), std::vector<std::string>());
-  EXPECT_TRUE(soon([] { return our_links().empty(); }, std::chrono::seconds(1)));
+  EXPECT_TRUE(comes_true([] { return our_links().empty(); }, std::chrono::seconds(1)));
 }
 
 std::string nic(const std::string &name, const std::string &bridge, const std::string &more) {
@@ -113,16 +113,6 @@ std::vector<std::string> our_links() {
       names.push_back(name);
   }
   return names;
-}
-
-bool soon(const std::function<bool()> &condition, std::chrono::milliseconds within) {
-  const auto until = Clock::now() + within;
-  while (!condition()) {
-    if (Clock::now() >= until)
-      return false;
-    ::poll(nullptr, 0, 5);
-  }
-  return true;
 }
 
 } // namespace wire

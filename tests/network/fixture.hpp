@@ -4,6 +4,7 @@
 // host with the driver "ovs".
 #pragma once
 
+#include "../support/comes_true.hpp"
 #include "engine.hpp"
 #include "guest_sockets.hpp"
 #include "host_process.hpp"
@@ -15,6 +16,8 @@
 #include <memory>
 
 namespace wire {
+
+using mdocker::test::comes_true;
 
 inline constexpr const char *kBridge = "mwbr0";
 
@@ -56,7 +59,5 @@ std::string guest(const std::string &id, const std::string &more = {});
 
 /// The links of this machine that the driver has made.
 std::vector<std::string> our_links();
-/// Whether it becomes true in that time.
-bool soon(const std::function<bool()> &condition, std::chrono::milliseconds within = kPatience);
 
 } // namespace wire

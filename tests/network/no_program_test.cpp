@@ -30,7 +30,7 @@ TEST_F(NoProgram, IsStartedByTheHostWhileGuestsArePluggedAndUnplugged) {
       {{"sh", "-c", R"(read -r line <"$0"; busybox true on-purpose; read -r line <"$0")", fifo}});
   Process strace({{"strace", "-f", "-o", log.string(), "-e", "trace=execve,execveat,setns", "-p",
                    std::to_string(host().process().pid()), "-p", std::to_string(shell.pid())}});
-  ASSERT_TRUE(soon([&] {
+  ASSERT_TRUE(comes_true([&] {
     const std::string said = strace.output();
     return said.find("attached") != said.rfind("attached");
   })) << strace.output();
@@ -41,7 +41,7 @@ TEST_F(NoProgram, IsStartedByTheHostWhileGuestsArePluggedAndUnplugged) {
   must("MDocker.StopContainer", guest("mw-a"));
   const Fd go(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
   ASSERT_EQ(::write(go.get(), "go\n", 3), 3);
-  ASSERT_TRUE(soon([&] { // its line is there with its result
+  ASSERT_TRUE(comes_true([&] { // its line is there with its result
     const std::string text = read(log);
     const std::size_t at = text.find("on-purpose");
     return at != std::string::npos && text.find('\n', at) != std::string::npos;

@@ -58,8 +58,8 @@ TEST_F(OvsDocker, HasWhatItPluggedRemovedByStop) {
   must("MDocker.StopContainer", guest("mw-a"));
 
   EXPECT_EQ(vswitch().ports(kBridge), std::vector<std::string>());
-  EXPECT_TRUE(soon([&] { return !std::filesystem::exists("/sys/class/net/" + link); },
-                   std::chrono::seconds(1)));
+  EXPECT_TRUE(comes_true([&] { return !std::filesystem::exists("/sys/class/net/" + link); },
+                         std::chrono::seconds(1)));
 }
 
 TEST_F(OvsDocker, AndItsPortThatStandsAsWantedIsKept) {
@@ -68,7 +68,8 @@ TEST_F(OvsDocker, AndItsPortThatStandsAsWantedIsKept) {
   vswitch().vsctl({"add-br", kBridge, "--", "set", "bridge", kBridge, "datapath_type=netdev"});
   ovs_docker({"add-port", kBridge, "eth1", "mw-a"});
   const std::vector<std::string> before = vswitch().interfaces("mw-a");
-  ASSERT_TRUE(soon([&] { return vswitch().get("interface", before.at(0), "ofport") == "1"; }));
+  ASSERT_TRUE(
+      comes_true([&] { return vswitch().get("interface", before.at(0), "ofport") == "1"; }));
 
   host_with({});
   start("mw-a");

@@ -95,16 +95,6 @@ bool Door::is_open() const {
   return open_;
 }
 
-bool comes_true(const std::function<bool()> &condition) {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 namespace {
 std::size_t mappings_that_end_with(const std::string &text) {
   std::ifstream maps("/proc/self/maps");

@@ -4,6 +4,7 @@
 // be waited for, and the process seen from outside.
 #pragma once
 
+#include "../support/comes_true.hpp"
 #include "mistify/host.hpp"
 #include "mistify/plugin.h"
 
@@ -20,6 +21,8 @@
 #include <vector>
 
 namespace sdk_test {
+
+using mdocker::test::comes_true;
 
 /// No test waits longer for what must come; none of them waits that long when it passes.
 inline constexpr std::chrono::seconds kPatience{60};
@@ -92,9 +95,6 @@ private:
   std::condition_variable opened_;
   bool open_ = false;
 };
-
-/// Waits until it is so, for what nothing tells about. False where it does not come to be.
-bool comes_true(const std::function<bool()> &condition);
 
 /// How often the file is in this process's address space.
 std::size_t mappings_of(const std::filesystem::path &file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An engine that is there and does not answer: the first calls find out, the others do not wait.
+#include "../support/comes_true.hpp"
 #include "fixture.hpp"
 
 #include <fstream>
@@ -75,10 +76,7 @@ TEST_F(FrozenEngine, IsCalledAgainWhenItGoesOn) {
 
   engine_.thaw();
 
-  const auto until = Clock::now() + 20s;
-  while (has(info(), {"error"}) && Clock::now() < until) {
-  }
-  EXPECT_FALSE(has(info(), {"error"}));
+  EXPECT_TRUE(mdocker::test::comes_true([this] { return !has(info(), {"error"}); }));
   const HttpResponse health = host_->get("/healthz");
   EXPECT_EQ(text_at(health.body, {"plugins", "mdocker", "engine", "breaker"}), "closed");
   EXPECT_EQ(at(health.body, {"plugins", "mdocker", "ready"}), "true");

@@ -2,6 +2,7 @@
 //
 // Whoever ends a call before its time: the request at the engine is given up, and the call ends
 // once.
+#include "../support/comes_true.hpp"
 #include "fixture.hpp"
 
 #include <double/engine_double.hpp>
@@ -29,11 +30,7 @@ std::string in_flight(const HostProcess &host) {
 
 /// Waits until the host has no call open but the check that asks.
 void expect_idle(const HostProcess &host) {
-  const auto until = Clock::now() + 10s;
-  std::string calls = in_flight(host);
-  while (calls != "0" && Clock::now() < until)
-    calls = in_flight(host);
-  EXPECT_EQ(calls, "0");
+  EXPECT_TRUE(mdocker::test::comes_true([&host] { return in_flight(host) == "0"; }));
 }
 
 struct Asked {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine.hpp"
 
+#include "../support/comes_true.hpp"
 #include "json_at.hpp"
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -54,6 +56,19 @@ std::string named_engine() {
     throw std::runtime_error("ctest gave the engine '" + std::string(given) +
                              "', which MDOCKER_TEST_ENGINE does not name");
   return endpoint;
+}
+
+/// Whether each of its threads is stopped by a signal (proc(5), "stat"): they stop one by one.
+bool is_stopped(pid_t process) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(process) + "/task";
+  for (const auto &task : std::filesystem::directory_iterator(tasks)) {
+    std::ostringstream stat;
+    stat << std::ifstream(task.path() / "stat").rdbuf();
+    const std::string text = std::move(stat).str();
+    if (text.find(") T ", text.rfind(')')) == std::string::npos)
+      return false;
+  }
+  return true;
 }
 
 /// Only what stands in the targets of these tests.
@@ -187,18 +202,21 @@ void PrivateEngine::launch(const char *verb) {
 }
 
 void PrivateEngine::freeze() const {
-  signal(SIGSTOP);
+  const pid_t pid = signal(SIGSTOP);
+  if (!mdocker::test::comes_true([pid] { return is_stopped(pid); }))
+    throw std::runtime_error("the engine's process does not stop");
 }
 
 void PrivateEngine::thaw() const {
   signal(SIGCONT);
 }
 
-void PrivateEngine::signal(int number) const {
+pid_t PrivateEngine::signal(int number) const {
   pid_t pid = 0;
   std::ifstream(dir_.path() / "pid") >> pid;
   if (pid <= 0 || ::kill(pid, number) != 0)
     throw std::runtime_error("the engine's process cannot be signalled");
+  return pid;
 }
 
 void PrivateEngine::stop() {

@@ -75,7 +75,7 @@ public:
 
 private:
   void launch(const char *verb);
-  void signal(int number) const;
+  pid_t signal(int number) const; ///< Returns whom.
 
   TempDir dir_;
   std::vector<std::string> arguments_;

@@ -16,7 +16,7 @@
 namespace wire {
 
 using Clock = std::chrono::steady_clock;
-inline constexpr std::chrono::seconds kPatience{30};
+inline constexpr std::chrono::seconds kPatience{90};
 
 /// A descriptor that is closed at the end.
 class Fd {

@@ -16,16 +16,6 @@ constexpr std::string_view kOurs = "6d6f636b-";
 
 } // namespace
 
-bool comes_true(const std::function<bool()> &condition, std::chrono::milliseconds limit) {
-  const auto until = Clock::now() + limit;
-  while (!condition()) {
-    if (Clock::now() > until)
-      return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
-
 void PrintTo(const Holdings &holdings, std::ostream *out) {
   for (const std::string &name : holdings.names)
     *out << name << ' ';

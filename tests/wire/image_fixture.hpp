@@ -4,6 +4,7 @@
 // that has no image of ours before and after each test.
 #pragma once
 
+#include "../support/comes_true.hpp"
 #include "fixture.hpp"
 #include "image_archive.hpp"
 #include "image_service.hpp"
@@ -12,6 +13,8 @@
 #include <set>
 
 namespace wire {
+
+using mdocker::test::comes_true;
 
 /// The image that these tests load.
 inline constexpr const char *kUuid = "6d6f636b-0000-4000-8000-00000000a001";
@@ -49,10 +52,6 @@ public:
 private:
   TempDir dir_;
 };
-
-/// Looks again until it is so; what it looks at tells nobody when it changes.
-bool comes_true(const std::function<bool()> &condition,
-                std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 /// {"id": ID}
 std::string by_id(std::string_view id);

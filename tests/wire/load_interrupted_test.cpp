@@ -43,9 +43,7 @@ TEST_F(Interrupted, TheCallerLeavesInTheMiddleOfTheDownload) {
   }));
   {
     const Connection leaves = begin_load();
-    const auto until = Clock::now() + kPatience;
-    while (!sent.is_open())
-      ASSERT_LT(Clock::now(), until);
+    ASSERT_TRUE(comes_true([&] { return sent.is_open(); }));
   }
 
   expect_nothing_left();

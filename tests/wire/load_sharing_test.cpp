@@ -23,9 +23,9 @@ protected:
   }
   /// Waits until so many calls have come to the host.
   void await_calls(std::size_t count) {
-    const auto until = Clock::now() + kPatience;
-    while (at(host().get("/healthz").body, {"calls_in_flight"}) != std::to_string(count))
-      ASSERT_LT(Clock::now(), until) << "the calls have not come";
+    ASSERT_TRUE(comes_true([&] {
+      return at(host().get("/healthz").body, {"calls_in_flight"}) == std::to_string(count);
+    })) << "the calls have not come";
   }
 };
 

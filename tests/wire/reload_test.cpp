@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // mdocker.so in this very process: loaded, used on a real engine, unloaded, and gone.
+#include "../support/comes_true.hpp"
 #include "fixture.hpp"
 
 #include <mistify/host.hpp>
@@ -29,13 +30,7 @@ std::size_t entries_of(const char *folder) {
 
 /// A joined thread is listed for some microseconds still, and nothing tells when it no longer is.
 bool threads_come_down_to(std::size_t count) {
-  const auto until = Clock::now() + std::chrono::seconds(5);
-  while (entries_of("/proc/self/task") > count) {
-    if (Clock::now() > until)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return mdocker::test::comes_true([count] { return entries_of("/proc/self/task") <= count; });
 }
 
 mistify::HostOptions options() {

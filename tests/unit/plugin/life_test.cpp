@@ -246,13 +246,18 @@ TEST_F(Life, AStopWhoseCallerLeavesIsGivenUpAndAwaitedInItsTurn) {
 }
 
 TEST_F(Life, AChangeWhoseCallerLeavesBeforeItsTurnIsNotDone) {
-  engine({{"POST /containers/g1/stop?t=10", {answer(204, "")}},
+  const Gate left_it;
+  engine({{"POST /containers/g1/stop?t=10",
+           {Reply().wait(left_it).then([] { return answer(204, ""); })}},
           {"GET /containers/g1/json", {answer(200, guest_g1(kStopped))}}});
   Outcome first;
   Outcome left;
   begin("StopContainer", kG1, first);
   begin("PauseContainer", kG1, left);
-  asio::post(io_, [this] { signals_.back().emit(methods::kCallerLeaves); });
+  asio::post(io_, [this, left_it] {
+    signals_.back().emit(methods::kCallerLeaves);
+    left_it.open();
+  });
 
   finish();
 

@@ -9,10 +9,17 @@ namespace mdocker::test {
 
 inline constexpr auto kShort = 800ms; // a look and a change, also where all is slow
 
-enum class Lost { silent, broken };
+enum class Lost { silent, broken, ending };
 
 inline Reply lost(Lost how) {
-  return how == Lost::silent ? Reply().hang() : Reply().close();
+  switch (how) {
+  case Lost::silent:
+    return Reply().hang();
+  case Lost::ending:
+    return refusal(503, "the engine is shutting down");
+  default:
+    return Reply().close();
+  }
 }
 
 inline std::string detail(const Error &error, std::string_view name) {
