@@ -95,7 +95,7 @@ TEST_F(Faults, ADatabaseThatGoesInTheMiddleIsCleanedUpWhenItIsBack) {
   expect_says(error.get(), {"cannot plug mw-a", "NIC eth1 on bridge mwbr0", "does not answer",
                             "ports may be left"});
   EXPECT_EQ(state("mw-a"), "exited");
-  EXPECT_TRUE(comes_true([] { return our_links().empty(); }, std::chrono::seconds(1)));
+  EXPECT_TRUE(comes_true([] { return our_links().empty(); }));
   vswitch().start("db");
   vswitch().signal("switch", SIGCONT);
   EXPECT_TRUE(comes_true([&] { return vswitch().interfaces("mw-a").empty(); }));

@@ -93,7 +93,7 @@ pid_t OnSwitch::pid(const std::string &id) {
 
 void OnSwitch::expect_nothing_left(const std::string &id) {
   EXPECT_EQ(vswitch().interfaces(id), std::vector<std::string>());
-  EXPECT_TRUE(comes_true([] { return our_links().empty(); }, std::chrono::seconds(1)));
+  EXPECT_TRUE(comes_true([] { return our_links().empty(); }));
 }
 
 std::string nic(const std::string &name, const std::string &bridge, const std::string &more) {

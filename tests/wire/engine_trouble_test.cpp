@@ -66,7 +66,7 @@ TEST(EngineTrouble, CallsFailQuicklyWhileTheEngineIsGoneAndWorkWhenItIsBack) {
     SCOPED_TRACE(method);
     const auto asked = Clock::now();
     const RpcAnswer answer = host.call(method, params);
-    EXPECT_LT(Clock::now() - asked, std::chrono::seconds(3));
+    EXPECT_LT(Clock::now() - asked, std::chrono::seconds(10));
     EXPECT_EQ(answer.status, 200);
     EXPECT_NE(answer.error.find(engine.api().endpoint()), std::string::npos) << answer.error;
     EXPECT_EQ(answer.error.find('\n'), std::string::npos) << answer.error;

