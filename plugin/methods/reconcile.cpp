@@ -164,21 +164,23 @@ asio::awaitable<Report> reconcile(Environment &environment, bool dry_run,
   Report report;
   report.at = std::time(nullptr);
   report.dry_run = dry_run;
+  const bool can_look = environment.network.can_look();
+  std::vector<network::Plugged> ports;
+  if (can_look)
+    ports = co_await environment.network.plugged(deadline);
+  report.ports = ports.size();
   const std::vector<ListedGuest> guests = co_await list_guests(environment, std::nullopt, deadline);
   report.guests = static_cast<std::size_t>(std::count_if(
       guests.begin(), guests.end(), [](const ListedGuest &guest) { return guest.ours; }));
-  if (environment.network.can_look()) {
-    const std::vector<network::Plugged> ports = co_await environment.network.plugged(deadline);
-    report.ports = ports.size();
-    auto round = std::make_shared<Round>(Round{
-        environment, dry_run, deadline, pair_up(guests, ports, environment.settings.instance), {}});
-    std::erase_if(round->subjects, [](const Subject &subject) { return !may_differ(subject); });
-    round->found.resize(round->subjects.size());
-    co_await mend_all(round);
-    for (Found &found : round->found)
-      if (found)
-        report.differences.push_back(std::move(*found));
-  }
+  auto round = std::make_shared<Round>(Round{
+      environment, dry_run, deadline, pair_up(guests, ports, environment.settings.instance), {}});
+  std::erase_if(round->subjects,
+                [&](const Subject &subject) { return !can_look || !may_differ(subject); });
+  round->found.resize(round->subjects.size());
+  co_await mend_all(round);
+  for (Found &found : round->found)
+    if (found)
+      report.differences.push_back(std::move(*found));
   if (!dry_run)
     environment.reconciles.last_summary = report.summary_json();
   co_return report;

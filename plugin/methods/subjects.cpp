@@ -120,6 +120,7 @@ std::vector<Subject> pair_up(const std::vector<ListedGuest> &guests,
 
   subjects.merge(strays);
   std::vector<Subject> all;
+  all.reserve(subjects.size());
   for (auto &[guest, subject] : subjects)
     all.push_back(std::move(subject));
   return all;

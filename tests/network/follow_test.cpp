@@ -109,13 +109,26 @@ TEST_F(Follow, ASwitchThatIsRestartedFindsTheGuestsThatWereMeanwhile) {
 TEST_F(Follow, PortsThatAreRemovedByHandAreMadeAgain) {
   vswitch().vsctl({"del-port", link_of("mw-a")});
   expect_talk(Clock::now());
-  vswitch().vsctl({"del-br", kBridge});
-  expect_talk(Clock::now());
+  vswitch().vsctl({"del-br", kBridge}); // with all of them
+  EXPECT_TRUE(soon([] { return reaches(net("mw-b"), net("mw-a"), "10.1.0.1"); }));
 }
 
 TEST_F(Follow, AVethThatIsDeletedByHandIsMadeAgain) {
   run({{"ip", "link", "delete", link_of("mw-a")}});
   expect_talk(Clock::now());
+}
+
+TEST_F(Follow, ThePluginThatTakesAnothersPlaceGoesOnWithIt) {
+  host().process().signal(SIGHUP);
+  ASSERT_TRUE(soon([&] {
+    return host().process().output().find("reloaded the plugin mdocker") != std::string::npos;
+  }));
+
+  by_the_engine("mw-a", "restart?t=0");
+  expect_talk(Clock::now());
+  const auto event = Clock::now();
+  kill_guest("mw-a", SIGKILL);
+  expect_unplugged("mw-a", event);
 }
 
 TEST_F(Follow, OnlyWhatIsOursIsTouched) {
