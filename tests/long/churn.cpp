@@ -179,7 +179,7 @@ private:
       links.insert(wire::text_at(row, {"0"}));
       const std::string ofport = wire::at(row, {"2"});
       if (ofport.front() < '1' || ofport.front() > '9')
-        return nic + " is not in the switch: " + ofport;
+        return nic.append(" is not in the switch: ").append(ofport);
     }
     std::set<std::string> there;
     for (const auto &entry : std::filesystem::directory_iterator("/sys/class/net"))
