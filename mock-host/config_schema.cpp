@@ -74,6 +74,7 @@ constexpr std::array kPluginKeys = {
     PluginKey{"image_ca", "MISTIFY_IMAGE_CA", ValueType::text},
     PluginKey{"limits.loads", "MISTIFY_LIMITS_LOADS", ValueType::count},
     PluginKey{"devices", "MISTIFY_DEVICES", ValueType::list},
+    PluginKey{"instance", "MISTIFY_INSTANCE", ValueType::text},
     PluginKey{"network.driver", "MISTIFY_NETWORK_DRIVER", ValueType::text},
     PluginKey{"network.ovsdb", "MISTIFY_NETWORK_OVSDB", ValueType::text},
     PluginKey{"network.datapath_type", "MISTIFY_NETWORK_DATAPATH_TYPE", ValueType::text},

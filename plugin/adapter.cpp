@@ -2,6 +2,7 @@
 //
 // The one file that knows the C ABI: calls come in here, and their answers go out.
 #include "calls.hpp"
+#include "methods/reconcile.hpp"
 
 #include <mistify/plugin.hpp>
 
@@ -63,7 +64,8 @@ std::string data_json(const Error &error, const methods::Method &method, std::st
   return out;
 }
 
-std::string state_json(const engine::Client::State &state, const std::string &endpoint) {
+std::string state_json(const engine::Client::State &state, const std::string &endpoint,
+                       const std::string &last_reconcile) {
   std::string out = state.ready ? R"({"ready":true)" : R"({"ready":false,"reason":)";
   if (!state.ready)
     json::append_string(out, state.reason);
@@ -75,7 +77,10 @@ std::string state_json(const engine::Client::State &state, const std::string &en
     out += R"(,"api_version":)" + json::quoted(state.api_version);
   if (!state.engine_version.empty())
     out += R"(,"version":)" + json::quoted(state.engine_version);
-  return out + "}}";
+  out += '}';
+  if (!last_reconcile.empty())
+    out += R"(,"reconcile":)" + last_reconcile;
+  return out + "}";
 }
 
 class Plugin {
@@ -100,7 +105,10 @@ public:
   void start() {
     calls_.emplace(settings_, log_, [this](mistify_call id) { return host_.is_cancelled(id); });
   }
-  void quiesce() noexcept {}
+  void quiesce() noexcept {
+    if (calls_)
+      calls_->quiesce();
+  }
   bool stop(std::int64_t deadline_ns) noexcept {
     return !calls_ || calls_->stop(time_of(deadline_ns));
   }
@@ -126,7 +134,8 @@ private:
     asio::awaitable<std::string> run(methods::Environment &environment,
                                      methods::Deadline deadline) override {
       const engine::Client::State state = co_await environment.engine.check(deadline);
-      co_return state_json(state, environment.engine.endpoint().name);
+      co_return state_json(state, environment.engine.endpoint().name,
+                           environment.reconciles.last_summary);
     }
   };
 

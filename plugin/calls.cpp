@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "calls.hpp"
 
+#include "follow/follower.hpp"
 #include "image/service.hpp"
 #include "methods/image_loads.hpp"
 #include "methods/inspect.hpp"
+#include "methods/reconcile.hpp"
 #include "runtime/no_signals.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -76,7 +78,8 @@ class Calls::Loop {
 public:
   Loop(const Settings &settings, const Log &log, IsCancelled is_cancelled)
       : is_cancelled_(std::move(is_cancelled)),
-        parts_(std::in_place, io_.get_executor(), settings, log) {
+        parts_(std::in_place, io_.get_executor(), settings, log, [this] { end_if_idle(); }) {
+    asio::post(io_, [this] { parts_->follower.start(); });
     const runtime::NoSignals none;
     thread_ = std::thread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "mdocker");
@@ -102,11 +105,17 @@ public:
     });
   }
 
+  void quiesce() {
+    inbox_.post([this] { parts_->follower.stop(); });
+  }
+
   bool stop(std::chrono::steady_clock::time_point deadline) {
     if (!thread_.joinable())
       return true;
     inbox_.post([this] {
       stopping_ = true;
+      if (parts_)
+        parts_->follower.stop();
       for (const auto &[id, open] : open_)
         open->cancelled.emit(methods::kPluginStops);
       end_if_idle();
@@ -122,11 +131,15 @@ public:
 private:
   // What lives on the loop; gone before the loop ends.
   struct Parts {
-    Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
+    Parts(const asio::any_io_executor &executor, const Settings &settings, const Log &log,
+          std::function<void()> follower_idle)
         : engine(executor, settings, log), network(make_network(executor, settings, log)),
           service(executor, settings.image_service, service_options(settings)),
-          loads(settings.bounds.loads), environment{settings, log,     engine,  *network,
-                                                    turns,    creates, service, loads} {}
+          loads(settings.bounds.loads),
+          reconciles(settings.bounds.list_inspects), environment{settings, log,   engine,
+                                                                 *network, turns, creates,
+                                                                 service,  loads, reconciles},
+          follower(executor, environment, std::move(follower_idle)) {}
 
     std::unique_ptr<network::Driver> make_network(const asio::any_io_executor &executor,
                                                   const Settings &settings, const Log &log) {
@@ -134,7 +147,8 @@ private:
         return network::make_none(log);
       network::OvsOptions options{
           settings.network.ovsdb, settings.network.datapath_type, settings.network.static_addresses,
-          settings.endpoint.transport == engine::Endpoint::Transport::unix_socket};
+          settings.endpoint.transport == engine::Endpoint::Transport::unix_socket,
+          settings.instance};
       auto look_up = [this](std::string container, network::Deadline deadline) {
         return pid_of(environment, std::move(container), deadline);
       };
@@ -147,7 +161,9 @@ private:
     methods::HalfAnswered creates;
     image::Service service;
     methods::ImageLoads loads;
+    methods::Reconciles reconciles;
     methods::Environment environment;
+    follow::Follower follower;
   };
   struct Open {
     std::unique_ptr<methods::Call> call;
@@ -194,7 +210,7 @@ private:
   }
 
   void end_if_idle() {
-    if (!stopping_ || !open_.empty() || !parts_)
+    if (!stopping_ || !open_.empty() || !parts_ || !parts_->follower.idle())
       return;
     // Not from inside what it destroys.
     asio::post(io_, [this] {
@@ -230,6 +246,14 @@ void Calls::cancel(Id id) noexcept {
     loop_->cancel(id);
   } catch (const std::bad_alloc &) {
     return; // not told: the call ends by its own deadline
+  }
+}
+
+void Calls::quiesce() noexcept {
+  try {
+    loop_->quiesce();
+  } catch (const std::bad_alloc &) {
+    return; // stop() is to come
   }
 }
 

@@ -36,6 +36,8 @@ public:
   /// [any thread] The caller has left (methods::kCallerLeaves). A call that is not known any more
   /// is ignored.
   void cancel(Id id) noexcept;
+  /// [one thread] No begin() runs any more, and stop() follows: what nobody has called for ends.
+  void quiesce() noexcept;
   /// [one thread] Cancels what is open, closes every connection and joins the loop. False when that
   /// was not done by the deadline; may then be called again. No begin() runs meanwhile or after.
   bool stop(std::chrono::steady_clock::time_point deadline) noexcept;

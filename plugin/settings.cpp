@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.hpp"
 
+#include "instance.hpp"
 #include "pem.hpp"
 
 #include <json.hpp>
@@ -178,7 +179,7 @@ Settings Settings::parse(std::string_view text) {
   std::string endpoint = settings.endpoint.name;
   std::string cert_path;
   bool insecure = false;
-  const std::array<Key, 10> keys{{
+  const std::array<Key, 11> keys{{
       {"endpoint",
        [&](std::string_view key, const json::Value &v) { endpoint = string_at(key, v); }},
       {"cert_path",
@@ -199,6 +200,12 @@ Settings Settings::parse(std::string_view text) {
        [&](std::string_view key, const json::Value &v) { settings.devices = devices_at(key, v); }},
       {"network",
        [&](std::string_view key, const json::Value &v) { take_network(key, v, settings.network); }},
+      {"instance",
+       [&](std::string_view key, const json::Value &v) {
+         settings.instance = string_at(key, v);
+         if (!settings.instance.empty() && !is_instance(settings.instance))
+           wrong(key, "1 to 64 letters, digits, '_', '.' and '-'", v);
+       }},
       {"timeouts", [&](std::string_view key,
                        const json::Value &v) { take_timeouts(key, v, settings.timeouts); }},
       {"limits",
@@ -216,6 +223,8 @@ Settings Settings::parse(std::string_view text) {
                                 std::string(json::kind_name(root.kind)));
   take_all("", root, keys);
   settings.endpoint = engine::Endpoint::parse(endpoint, cert_path, insecure);
+  if (settings.instance.empty())
+    settings.instance = default_instance();
   return settings;
 }
 

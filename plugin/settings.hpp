@@ -48,6 +48,8 @@ struct Settings {
   std::string image_ca;       ///< A file of PEM, for an https service; empty for the machine's CAs.
   std::vector<std::string> devices = {"/dev/zfs"}; ///< Mapped into guests where they exist.
   Network network;
+  /// Of the host's among those on one engine: it follows the guests that it has made.
+  std::string instance;
   Timeouts timeouts;
   Bounds bounds;
 

@@ -36,45 +36,25 @@ std::string one_line(std::string text) {
   return text;
 }
 
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 } // namespace
 
+LoadAnswer::LoadAnswer()
+    : objects_(kLargestObject, [this](std::string_view object) { take_object(object); }) {}
+
 void LoadAnswer::take(std::string_view bytes) {
-  for (const char c : bytes) {
-    if (unreadable_)
-      return;
-    if (depth_ == 0 && c != '{') {
-      if (!is_blank(c))
-        cannot_be_read("expected JSON objects, got " + json::quoted(one_line(std::string(bytes))));
-      continue;
-    }
-    object_ += c;
-    if (object_.size() > kLargestObject)
-      return cannot_be_read("an object of more than " + std::to_string(kLargestObject) + " bytes");
-    if (in_string_) {
-      in_string_ = escaped_ || c != '"';
-      escaped_ = !escaped_ && c == '\\';
-    } else if (c == '"') {
-      in_string_ = true;
-    } else if (c == '{') {
-      ++depth_;
-    } else if (c == '}' && --depth_ == 0) {
-      take_object();
-      object_.clear();
-    }
+  if (unreadable_)
+    return;
+  try {
+    objects_.take(bytes);
+  } catch (const std::exception &error) {
+    unreadable_ = true;
+    if (!failure_)
+      failure_ = bad(error.what());
   }
 }
 
-void LoadAnswer::take_object() {
-  json::Members members;
-  try {
-    members = json::members(json::parse(object_).raw);
-  } catch (const std::exception &error) {
-    return cannot_be_read(error.what());
-  }
+void LoadAnswer::take_object(std::string_view object) {
+  const json::Members members = json::members(object);
   std::string failure = text_of(members, "error");
   const json::Value *detail = json::find(members, "errorDetail");
   if (failure.empty() && detail != nullptr && detail->kind == json::Kind::object) {
@@ -94,18 +74,10 @@ void LoadAnswer::take_object() {
     last_word_ = one_line(std::move(said));
 }
 
-void LoadAnswer::cannot_be_read(const std::string &why) {
-  unreadable_ = true;
-  object_.clear();
-  depth_ = 0;
-  if (!failure_)
-    failure_ = bad(why);
-}
-
 void LoadAnswer::finish() const {
   if (failure_)
     throw *failure_; // NOLINT(cert-err09-cpp,cert-err61-cpp): another copy for each caller
-  if (depth_ != 0)
+  if (objects_.inside())
     throw bad("it is cut short");
 }
 

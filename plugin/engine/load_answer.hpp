@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "json_objects.hpp"
+
 #include "../error.hpp"
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace mdocker::engine {
 /// be read, the rest is ignored: what the engine has made of the archive is another matter.
 class LoadAnswer {
 public:
+  LoadAnswer();
   void take(std::string_view bytes);
   /// Whether the engine has said that it failed, or what it says cannot be read. What it does then
   /// may not be over yet.
@@ -27,13 +29,9 @@ public:
   [[nodiscard]] const std::string &last_word() const noexcept { return last_word_; }
 
 private:
-  void take_object();
-  void cannot_be_read(const std::string &why);
+  void take_object(std::string_view object);
 
-  std::string object_; ///< As much of it as came.
-  std::size_t depth_ = 0;
-  bool in_string_ = false;
-  bool escaped_ = false;
+  JsonObjects objects_;
   bool unreadable_ = false;
   std::string last_word_;
   std::optional<Error> failure_; ///< The first.

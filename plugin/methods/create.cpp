@@ -59,7 +59,7 @@ bool was_made_by(const Container &container, const std::string &token) {
 class Create final : public Change {
 public:
   Create(const Guest &guest, std::uint64_t limit, const std::vector<std::string> &devices,
-         std::string token)
+         std::string_view instance, std::string token)
       : token_(std::move(token)) {
     name = "create";
     id = guest.id;
@@ -67,7 +67,7 @@ public:
     engine::Query query;
     query.add("name", guest.id);
     path = "/containers/create" + query.text();
-    body = create_body(guest, limit, devices, token_);
+    body = create_body(guest, limit, devices, instance, token_);
     repeatable = true; // it is told from others by its token
   }
 
@@ -130,8 +130,9 @@ std::vector<std::string> present(const std::vector<std::string> &files) {
 
 // No MAC: engines refuse it or drop it without a network of theirs. It goes on the interface.
 std::string create_body(const Guest &guest, std::uint64_t nano_cpus,
-                        const std::vector<std::string> &devices, std::string_view token) {
-  Strings labels = labels_of(guest);
+                        const std::vector<std::string> &devices, std::string_view instance,
+                        std::string_view token) {
+  Strings labels = labels_of(guest, instance);
   if (!token.empty())
     labels.emplace(kCreateLabel, token);
   std::string out = "{";
@@ -197,7 +198,7 @@ Result create_container(Environment &environment, CreateRequest request, Deadlin
     earlier = before->token;
   const std::string token = earlier ? *earlier : new_token();
 
-  const Create create(guest, limit, devices, token);
+  const Create create(guest, limit, devices, environment.settings.instance, token);
   Done done;
   try {
     done = co_await carry_out(environment, create, deadline);

@@ -35,13 +35,20 @@ std::string encode(const std::vector<network::Nic> &nics) {
 
 } // namespace
 
-Strings labels_of(const Guest &guest) {
+Strings labels_of(const Guest &guest, std::string_view instance) {
   Strings labels;
   for (const auto &[key, value] : guest.metadata)
     labels.emplace(std::string(kMetadataPrefix).append(key), value);
   labels.emplace(kGuestLabel, guest.id);
   labels.emplace(kNicsLabel, encode(normalised(guest.nics)));
+  if (!instance.empty())
+    labels.emplace(kInstanceLabel, instance);
   return labels;
+}
+
+bool is_of_instance(const Strings &labels, std::string_view instance) {
+  const auto label = labels.find(std::string(kInstanceLabel));
+  return label == labels.end() || label->second.empty() || label->second == instance;
 }
 
 std::string new_token() {

@@ -9,6 +9,8 @@ namespace mdocker::methods {
 
 /// The guest's id. A container is a guest of ours where it is present and not empty.
 inline constexpr std::string_view kGuestLabel = "io.mistify.mdocker.guest";
+/// The instance that made the guest; absent where that was before there were any.
+inline constexpr std::string_view kInstanceLabel = "io.mistify.mdocker.instance";
 /// The NICs that the guest was created with, as JSON.
 inline constexpr std::string_view kNicsLabel = "io.mistify.mdocker.nics";
 /// Of the create that made the container: how it is told from another one of that name.
@@ -18,8 +20,11 @@ inline constexpr std::string_view kSaveLabel = "io.mistify.mdocker.save";
 /// Before the key of each metadatum.
 inline constexpr std::string_view kMetadataPrefix = "io.mistify.metadata.";
 
-/// The labels of a guest that we make.
-Strings labels_of(const Guest &guest);
+/// The labels of a guest that we make; without an instance where that is empty.
+Strings labels_of(const Guest &guest, std::string_view instance = {});
+
+/// Whether the guest with these labels is that instance's: also where they do not say.
+bool is_of_instance(const Strings &labels, std::string_view instance);
 
 /// What nobody else uses: 128 random bits, for kCreateLabel and kSaveLabel.
 std::string new_token();

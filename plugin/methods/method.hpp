@@ -29,6 +29,7 @@ class Service;
 namespace mdocker::methods {
 
 class ImageLoads;
+struct Reconciles;
 
 namespace asio = boost::asio;
 
@@ -55,6 +56,7 @@ struct Environment {
   HalfAnswered &creates; ///< Creates of which we don't know what became.
   image::Service &service;
   ImageLoads &loads;
+  Reconciles &reconciles;
 };
 
 /// A call whose params were found good.

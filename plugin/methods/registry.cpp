@@ -4,6 +4,7 @@
 #include "guests.hpp"
 #include "images.hpp"
 #include "load_image.hpp"
+#include "reconcile.hpp"
 #include "requests.hpp"
 #include "save.hpp"
 #include "schemas.hpp"
@@ -83,6 +84,9 @@ constexpr Method kMethods[] = {
      prepare_image_change<ImageRequest, delete_image>, kImage},
     {"MDocker.GetInfo", "The engine's own information", kReads, schemas::kNothing, schemas::kInfo,
      read_time, prepare<InfoRequest, get_info>},
+    {"MDocker.Reconcile", "Sees to it that every guest has its ports, and nothing else has any",
+     kChanges, schemas::kReconcileParams, schemas::kReconcile, change_time,
+     prepare<ReconcileRequest, reconcile_guests>},
 };
 
 } // namespace

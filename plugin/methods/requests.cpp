@@ -105,6 +105,11 @@ InfoRequest InfoRequest::decode(std::string_view params) {
   return {};
 }
 
+ReconcileRequest ReconcileRequest::decode(std::string_view params) {
+  const Object object(params_object(params), kRoot);
+  return {object.boolean("dry_run")};
+}
+
 GetRequest GetRequest::decode(std::string_view params) {
   const Object object(params_object(params), kRoot);
   return {present_id(object.string("id"))};

@@ -90,6 +90,14 @@ struct RestartRequest : StopRequest {
   [[nodiscard]] std::chrono::milliseconds wanted_time(const Settings &settings) const;
 };
 
+/// Reconcile: {"dry_run"}.
+struct ReconcileRequest {
+  bool dry_run = false;
+
+  static ReconcileRequest decode(std::string_view params);
+  [[nodiscard]] std::string_view subject() const noexcept { return {}; }
+};
+
 /// The call of a request and the coroutine that does it.
 template <class Request, asio::awaitable<std::string> (*Run)(Environment &, Request, Deadline)>
 class CallOf final : public Call {

@@ -102,6 +102,20 @@ inline constexpr std::string_view kNothingBody = R"("properties":{}})";
 inline constexpr std::string_view kInfoBody =
     R"("description":"the engine's own information, as it answers to /info"})";
 
+inline constexpr std::string_view kReconcileParamsBody =
+    R"("properties":{"dry_run":{"description":"only say what would be done",
+"type":["boolean","null"]}}})";
+inline constexpr std::string_view kReconcileBody = R"("required":["reconcile"],"properties":{
+"reconcile":{"type":"object","required":["at","dry_run","guests","ports","differences"],
+"properties":{"at":{"type":"string","format":"date-time"},"dry_run":{"type":"boolean"},
+"guests":{"type":"integer","minimum":0},"ports":{"type":"integer","minimum":0},
+"differences":{"type":"array","items":{"type":"object",
+"required":["kind","guest","ports","action","done"],"properties":{
+"kind":{"enum":["guest_without_ports","ports_without_guest","nics_differ","orphan","unseen"]},
+"guest":{"type":"string"},"ports":{"type":"array","items":{"type":"string"}},
+"action":{"enum":["plug","unplug","none"]},"done":{"type":"boolean"},
+"error":{"type":"string"}}}}}}}})";
+
 inline constexpr std::string_view kId = kJoined<kDraft, kIdBody>;
 inline constexpr std::string_view kList = kJoined<kDraft, kListBody>;
 inline constexpr std::string_view kSave = kJoined<kDraft, kSaveBody>;
@@ -111,5 +125,7 @@ inline constexpr std::string_view kImage = kJoined<kDraft, kImageBody>;
 inline constexpr std::string_view kListImages = kJoined<kDraft, kListImagesBody>;
 inline constexpr std::string_view kNothing = kJoined<kDraft, kNothingBody>;
 inline constexpr std::string_view kInfo = kJoined<kDraft, kInfoBody>;
+inline constexpr std::string_view kReconcileParams = kJoined<kDraft, kReconcileParamsBody>;
+inline constexpr std::string_view kReconcile = kJoined<kDraft, kReconcileBody>;
 
 } // namespace mdocker::methods::schemas

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,28 @@ struct Port {
   bool may_have_ports = false;
 };
 
+/// The ids by which a guest's ports may be found: also those that other tools name it by.
+std::vector<std::string> guest_ids(const Port &guest);
+
+/// A guest's port, as whoever made it has left it.
+struct Plugged {
+  std::string guest;    ///< Whose it is: mostly a guest's id, or a container's, full or its begin.
+  std::string instance; ///< Which instance has made it; empty where that was none of ours.
+  std::string name;
+};
+
+/// What is seen of a guest's network.
+struct Seen {
+  std::vector<std::string> ports; ///< By name: whatever is plugged for it.
+  bool differs = false;           ///< Of one that runs: plug() would change something.
+};
+
+/// Something has changed in what is plugged.
+struct Changed {
+  bool all = false;             ///< Whatever it was: nobody has looked for a while.
+  std::set<std::string> guests; ///< As in Plugged.
+};
+
 /// Connects guests to their networks. Runs on the plugin's event loop; what blocks goes elsewhere.
 class Driver {
 public:
@@ -53,6 +76,20 @@ public:
                                      Deadline deadline) = 0;
   /// Removes whatever is plugged for the guest. What is gone already is no error.
   virtual asio::awaitable<void> unplug(const Port &guest, Deadline deadline) = 0;
+
+  /// Whether it can be seen what is plugged. Where it cannot, there is nothing to follow, and what
+  /// stands below is not asked for.
+  [[nodiscard]] virtual bool can_look() const noexcept = 0;
+  /// Looks at a guest, and touches nothing. Throws Error.
+  virtual asio::awaitable<Seen> look(const Port &guest, const std::vector<Nic> &nics,
+                                     Deadline deadline) = 0;
+  /// Every port of a guest, whoever it belongs to. Throws Error.
+  virtual asio::awaitable<std::vector<Plugged>> plugged(Deadline deadline) = 0;
+  /// Who is told of changes, whoever makes them, on the event loop. What is told calls nothing
+  /// here.
+  using Told = std::function<void(const Changed &)>;
+  /// Replaces who was told before; nobody where it is empty.
+  virtual void watch(Told told) = 0;
 };
 
 /// The driver "none": NICs are recorded by whoever calls, and plugged nowhere; the log says so.
@@ -67,7 +104,8 @@ struct OvsOptions {
   std::string database;      ///< The path of the database's unix socket.
   std::string datapath_type; ///< Of bridges that it makes; empty for the switch's default.
   bool static_addresses = false;
-  bool local_engine = true; ///< Whether the engine's pids are those of this machine.
+  bool local_engine = true;  ///< Whether the engine's pids are those of this machine.
+  std::string instance = {}; ///< Whose its ports are.
 };
 
 /// The driver "ovs": NICs are ports of Open vSwitch's bridges.

@@ -126,18 +126,35 @@ void bring_up_inside(const Inside &inside, rtnl_link *link, const WantedLink &wa
     set_gateway(socket, link, *wanted.gateway);
 }
 
+struct Pair {
+  Link here, there;
+};
+
+// The current pair, where it is the one that is wanted.
+std::optional<Pair> current_pair(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
+  if (wanted.current.empty())
+    return std::nullopt;
+  Pair pair{get(socket, wanted.current), get(inside.socket.get(), wanted.name)};
+  if (!pair.here || !pair.there || !are_a_pair(pair.here.get(), pair.there.get()) ||
+      !has_mac(pair.there.get(), wanted.mac))
+    return std::nullopt;
+  return pair;
+}
+
+bool is_up(const Link &link, const WantedLink &wanted) noexcept {
+  return (rtnl_link_get_flags(link.get()) & IFF_UP) != 0 &&
+         (wanted.mtu == 0 || rtnl_link_get_mtu(link.get()) == wanted.mtu);
+}
+
 // Whether the pair that is there stands as it is wanted; what can be mended in place is.
 bool stands(nl_sock *socket, const Inside &inside, const WantedLink &wanted) {
-  if (wanted.current.empty())
+  const std::optional<Pair> pair = current_pair(socket, inside, wanted);
+  if (!pair)
     return false;
-  const Link there = get(inside.socket.get(), wanted.name);
-  const Link here = get(socket, wanted.current);
-  if (!there || !here || !are_a_pair(here.get(), there.get()) || !has_mac(there.get(), wanted.mac))
-    return false;
-  set_mtu(socket, here.get(), wanted.mtu);
-  set_mtu(inside.socket.get(), there.get(), wanted.mtu);
-  set_flags(socket, here.get(), kHostFlags);
-  bring_up_inside(inside, there.get(), wanted);
+  set_mtu(socket, pair->here.get(), wanted.mtu);
+  set_mtu(inside.socket.get(), pair->there.get(), wanted.mtu);
+  set_flags(socket, pair->here.get(), kHostFlags);
+  bring_up_inside(inside, pair->there.get(), wanted);
   return true;
 }
 
@@ -186,6 +203,19 @@ void link(const GuestNamespace &guest, const std::vector<WantedLink> &wanted, Li
   } catch (const Refused &refused) {
     throw Error(Kind::network, nic_on_bridge(at->name, at->bridge) + ": " + refused.what())
         .in_phase("network");
+  }
+}
+
+bool stand(const GuestNamespace &guest, const std::vector<WantedLink> &wanted) {
+  try {
+    const Socket socket = connect();
+    const Inside inside(guest);
+    return std::all_of(wanted.begin(), wanted.end(), [&](const WantedLink &link) {
+      const std::optional<Pair> pair = current_pair(socket.get(), inside, link);
+      return pair && is_up(pair->here, link) && is_up(pair->there, link);
+    });
+  } catch (const Refused &refused) {
+    throw Error(Kind::network, refused.what()).in_phase("network");
   }
 }
 

@@ -74,6 +74,9 @@ struct Linked {
 /// says what was made.
 void link(const GuestNamespace &guest, const std::vector<WantedLink> &wanted, Linked &linked);
 
+/// Whether each is there as it is wanted, by its current pair. Touches nothing. Throws Error.
+bool stand(const GuestNamespace &guest, const std::vector<WantedLink> &wanted);
+
 /// Removes the pairs with these host's ends; those that are gone are no error. Where one cannot be
 /// removed, throws Error after the others.
 void unlink(const std::vector<std::string> &hosts);

@@ -69,12 +69,27 @@ std::vector<WantedLink> plan_links(const SwitchRows &rows, const Port &guest,
 }
 
 std::vector<WantedPort> plan_ports(const Port &guest, const std::vector<Nic> &nics,
-                                   const std::vector<WantedLink> &links, const Linked &linked) {
+                                   const std::vector<WantedLink> &links, const Linked &linked,
+                                   const std::string &instance) {
   std::vector<WantedPort> ports;
   for (std::size_t i = 0; i < nics.size(); ++i)
-    ports.push_back({{i, guest.guest, nics[i].name, nics[i].network, links[i].host, nics[i].vlans},
-                     linked.kept[i]});
+    ports.push_back(
+        {{i, guest.guest, nics[i].name, nics[i].network, links[i].host, nics[i].vlans, instance},
+         linked.kept[i]});
   return ports;
+}
+
+// The one port that stands for a NIC as it is wanted, as far as the database shows it. One that the
+// switch has not come to yet may: it says so when it has.
+const SwitchRows::Place *standing(const std::vector<SwitchRows::Place> &places, const Nic &nic) {
+  if (places.size() != 1)
+    return nullptr;
+  const SwitchRows::Place &place = places.front();
+  const bool refused = place.interface->error || place.interface->ofport.value_or(1) <= 0;
+  return place.bridge != nullptr && place.bridge->name == nic.network && !refused &&
+                 has_vlans(*place.port, nic.vlans)
+             ? &place
+             : nullptr;
 }
 
 class Ovs final : public Driver {
@@ -101,7 +116,7 @@ public:
     std::exception_ptr failure;
     try {
       co_await make(guest, nics, deadline, attempt);
-      plugged_.insert(guest.container);
+      plugged_.insert(guest.guest);
       co_return;
     } catch (...) {
       failure = std::current_exception();
@@ -120,7 +135,7 @@ public:
   }
 
   asio::awaitable<void> unplug(const Port &guest, Deadline deadline) override {
-    const bool may_have_ports = guest.may_have_ports || plugged_.contains(guest.container);
+    const bool may_have_ports = guest.may_have_ports || plugged_.contains(guest.guest);
     std::vector<std::string> names;
     std::optional<Error> failure;
     try {
@@ -135,10 +150,48 @@ public:
       log_.debug(guest.guest + " has no NICs, as far as is known: " + failure->what());
       co_return;
     }
-    plugged_.erase(guest.container);
+    plugged_.erase(guest.guest);
     if (!names.empty())
       remove_later(std::move(names));
   }
+
+  [[nodiscard]] bool can_look() const noexcept override { return options_.local_engine; }
+
+  asio::awaitable<Seen> look(const Port &guest, const std::vector<Nic> &nics,
+                             Deadline deadline) override {
+    co_await switchboard_->ready(deadline);
+    const SwitchRows &rows = switchboard_->rows();
+    Seen seen;
+    for (const SwitchRows::Place &place : rows.of_guest(guest_ids(guest)))
+      seen.ports.push_back(place.interface->name);
+    if (guest.pid == 0 || nics.empty())
+      co_return seen;
+    check(nics);
+    std::vector<WantedLink> links = plan_links(rows, guest, nics, options_);
+    for (WantedLink &link : links) {
+      const std::vector<SwitchRows::Place> places = places_of_nic(rows, guest, link.name);
+      const SwitchRows::Place *const place = standing(places, nics[link.nic]);
+      link.current = place == nullptr ? "" : place->interface->name;
+      seen.differs = seen.differs || place == nullptr;
+    }
+    if (seen.differs)
+      co_return seen;
+    bool all_stand = false;
+    co_await maker_.run([&] { all_stand = stand({guest.pid, guest.container}, links); });
+    seen.differs = !all_stand;
+    co_return seen;
+  }
+
+  asio::awaitable<std::vector<Plugged>> plugged(Deadline deadline) override {
+    co_await switchboard_->ready(deadline);
+    std::vector<Plugged> all;
+    for (const SwitchRows::Place &place : switchboard_->rows().of_guests())
+      all.push_back({place.interface->external_id(kGuestKey),
+                     place.interface->external_id(kInstanceKey), place.interface->name});
+    co_return all;
+  }
+
+  void watch(Told told) override { switchboard_->watch(std::move(told)); }
 
 private:
   // What one call of plug() has done.
@@ -162,7 +215,8 @@ private:
     const std::vector<WantedLink> links = plan_links(switchboard_->rows(), guest, nics, options_);
     attempt.named = true;
     co_await maker_.run([&] { link(*space, links, attempt.linked); });
-    std::vector<WantedPort> ports = plan_ports(guest, nics, links, attempt.linked);
+    std::vector<WantedPort> ports =
+        plan_ports(guest, nics, links, attempt.linked, options_.instance);
     attempt.named = false;
     co_await switchboard_->connect(guest, std::move(ports), options_.datapath_type, deadline,
                                    attempt.made);
@@ -204,7 +258,7 @@ private:
   LookUp look_up_;
   const Log &log_;
   std::shared_ptr<Switchboard> switchboard_;
-  std::unordered_set<std::string> plugged_; ///< Containers.
+  std::unordered_set<std::string> plugged_; ///< Guests.
   Worker maker_{"mdocker-links"};
   Worker remover_{"mdocker-unlink"};
 };

@@ -4,6 +4,8 @@
 #include "ovsdb_requests.hpp"
 #include "ovsdb_session.hpp"
 
+#include "../runtime/backoff.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -20,10 +22,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kToConnect = 2s;      // that a call waits for a connection
-constexpr auto kToAnswer = 5s;       // that a server may be silent
-constexpr auto kFirstBackoff = 20ms; // between two attempts to connect; doubled each time
-constexpr Clock::duration kLongestBackoff = 5s;
+constexpr auto kToConnect = 2s; // that a call waits for a connection
+constexpr auto kToAnswer = 5s;  // that a server may be silent
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kDatabase = R"("Open_vSwitch")";
 
@@ -48,8 +48,15 @@ public:
       : executor_(executor), path_(std::move(path)), log_(log), backoff_(executor),
         requests_(executor) {}
 
+  void watch(Driver::Told told) {
+    told_ = std::move(told);
+    if (told_)
+      connect();
+  }
+
   void close() {
     closed_ = true;
+    told_ = nullptr;
     backoff_.cancel();
     if (session_)
       session_->close();
@@ -134,18 +141,17 @@ private:
 
   // Until nobody needs it: a server that never answered is asked for again only by the next call.
   asio::awaitable<void> stay_connected() {
-    Clock::duration pause = kFirstBackoff;
+    runtime::Backoff pauses;
     bool known = false;
     while (!closed_) {
       co_await serve();
       known = known || loaded_;
       if (loaded_)
-        pause = kFirstBackoff;
+        pauses.reset();
       end_session();
-      if (closed_ || (!known && waiters_.empty()))
+      if (closed_ || (!known && waiters_.empty() && !told_))
         break;
-      backoff_.expires_after(pause);
-      pause = std::min(2 * pause, kLongestBackoff);
+      backoff_.expires_after(pauses.next());
       co_await backoff_.async_wait(kTuple);
     }
   }
@@ -209,6 +215,9 @@ private:
     if (params.size() != 2)
       throw ProtocolError("expected two params of an update, got " + std::to_string(params.size()));
     rows_.apply(params[1]);
+    const std::set<std::string> guests = rows_.take_changed();
+    if (told_ && loaded_ && !guests.empty())
+      told_({false, guests});
     wake();
   }
 
@@ -223,6 +232,9 @@ private:
     if (rows_.root.empty())
       throw ProtocolError("its table Open_vSwitch is empty");
     loaded_ = true;
+    rows_.take_changed(); // all of them
+    if (told_)
+      told_({true, {}});
     wake();
   }
 
@@ -278,6 +290,7 @@ private:
   std::uint64_t sessions_ = 0;
   std::uint64_t monitor_id_ = 0;
   std::list<asio::steady_timer *> waiters_;
+  Driver::Told told_;
 };
 
 Client::Client(const asio::any_io_executor &executor, std::string path, const Log &log)
@@ -286,6 +299,9 @@ Client::~Client() {
   impl_->close();
 }
 
+void Client::watch(Driver::Told told) {
+  impl_->watch(std::move(told));
+}
 void Client::close() {
   impl_->close();
 }

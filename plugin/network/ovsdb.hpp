@@ -20,6 +20,10 @@ public:
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;
 
+  /// Tells of each change of rows() from now on, and connects, now and whenever that is needed.
+  /// Replaces who was told before; with nobody it connects as it is asked.
+  void watch(Driver::Told told);
+
   /// Ends the connection for good: whoever waits gets an Error.
   void close();
 

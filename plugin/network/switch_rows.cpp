@@ -43,12 +43,15 @@ void each_row(const json::Members &tables, std::string_view name, Change change)
   }
 }
 
-template <class Row>
+// touch: called with each row that comes, and that goes.
+template <class Row, class Touch>
 void update(std::map<std::string, Row> &rows, const json::Members &tables, std::string_view name,
-            Row (*parse)(const json::Members &)) {
+            Row (*parse)(const json::Members &), Touch touch) {
   each_row(tables, name, [&](const std::string &uuid, const std::optional<json::Members> &now) {
+    if (const auto before = rows.find(uuid); before != rows.end())
+      touch(before->second);
     if (now)
-      rows.insert_or_assign(uuid, parse(*now));
+      touch(rows.insert_or_assign(uuid, parse(*now)).first->second);
     else
       rows.erase(uuid);
   });
@@ -60,6 +63,11 @@ bool contains(const std::vector<std::string> &all, const std::string &one) {
 
 } // namespace
 
+std::string InterfaceRow::external_id(std::string_view key) const {
+  const auto found = external_ids.find(std::string(key));
+  return found == external_ids.end() ? std::string() : found->second;
+}
+
 std::string SwitchRows::monitor_requests() {
   return R"({"Interface":{"columns":["name","external_ids","ofport","error","mtu"]},)"
          R"("Port":{"columns":["name","interfaces","trunks","tag"]},)"
@@ -69,15 +77,26 @@ std::string SwitchRows::monitor_requests() {
 
 void SwitchRows::apply(const json::Value &updates) {
   const json::Members tables = ovsdb::object(updates, "table updates");
-  update(interfaces, tables, "Interface", parse_interface);
-  update(ports, tables, "Port", parse_port);
-  update(bridges, tables, "Bridge", parse_bridge);
+  update(interfaces, tables, "Interface", parse_interface,
+         [this](const InterfaceRow &row) { note(row); });
+  update(ports, tables, "Port", parse_port, [this](const PortRow &port) {
+    for (const std::string &uuid : port.interfaces)
+      if (const auto row = interfaces.find(uuid); row != interfaces.end())
+        note(row->second);
+  });
+  // A port that is taken from its bridge is gone, and its interface with it.
+  update(bridges, tables, "Bridge", parse_bridge, [](const BridgeRow &) {});
   each_row(tables, "Open_vSwitch",
            [this](const std::string &uuid, const std::optional<json::Members> &now) {
              root = now ? uuid : std::string();
              if (now)
                configured = ovsdb::optional_integer(member(*now, "cur_cfg")).value_or(0);
            });
+}
+
+void SwitchRows::note(const InterfaceRow &row) {
+  if (std::string guest = row.external_id(kGuestKey); !guest.empty())
+    changed_.insert(std::move(guest));
 }
 
 SwitchRows::Place SwitchRows::place(const std::pair<const std::string, InterfaceRow> &row) const {
@@ -107,6 +126,26 @@ std::vector<SwitchRows::Place> SwitchRows::of_guest(const std::vector<std::strin
     const auto id = row.second.external_ids.find(std::string(kGuestKey));
     if (id != row.second.external_ids.end() && contains(ids, id->second))
       found.push_back(place(row));
+  }
+  return found;
+}
+
+std::vector<SwitchRows::Place> SwitchRows::of_guests() const {
+  // Each port's bridge, and each interface's port, are looked for once.
+  std::map<std::string_view, const std::pair<const std::string, BridgeRow> *> bridge_of;
+  for (const auto &bridge : bridges)
+    for (const std::string &port : bridge.second.ports)
+      bridge_of.emplace(port, &bridge);
+  std::vector<Place> found;
+  for (const auto &port : ports) {
+    const auto bridge = bridge_of.find(port.first);
+    if (bridge == bridge_of.end())
+      continue;
+    for (const std::string &uuid : port.second.interfaces)
+      if (const auto row = interfaces.find(uuid);
+          row != interfaces.end() && !row->second.external_id(kGuestKey).empty())
+        found.push_back({&row->first, &row->second, &port.first, &port.second,
+                         &bridge->second->first, &bridge->second->second});
   }
   return found;
 }

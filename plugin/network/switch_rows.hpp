@@ -5,6 +5,9 @@
 
 #include "ovsdb_wire.hpp"
 
+#include <set>
+#include <utility>
+
 namespace mdocker::network {
 
 namespace json = mistify::json;
@@ -12,6 +15,8 @@ namespace json = mistify::json;
 /// The external ids of an Interface row by which a guest's interface is found, also by ovs-docker.
 inline constexpr std::string_view kGuestKey = "container_id";
 inline constexpr std::string_view kNicKey = "container_iface";
+/// Which instance of ours has made it: nobody else uses this one.
+inline constexpr std::string_view kInstanceKey = "mdocker_instance";
 
 struct InterfaceRow {
   std::string name;
@@ -19,6 +24,9 @@ struct InterfaceRow {
   std::optional<std::int64_t> ofport; ///< Above 0 where the switch has it, -1 where it failed.
   std::optional<std::string> error;
   std::optional<std::int64_t> mtu;
+
+  /// Empty where there is none of that key.
+  [[nodiscard]] std::string external_id(std::string_view key) const;
 };
 
 struct PortRow {
@@ -42,6 +50,9 @@ public:
 
   /// Takes a monitor's table updates in, all of them or (where it throws ProtocolError) some.
   void apply(const json::Value &updates);
+  /// The guests (by the external id container_id) whose interfaces and ports were changed since
+  /// this was last asked.
+  std::set<std::string> take_changed() { return std::exchange(changed_, {}); }
 
   std::map<std::string, InterfaceRow> interfaces;
   std::map<std::string, PortRow> ports;
@@ -66,8 +77,14 @@ public:
   [[nodiscard]] const std::pair<const std::string, BridgeRow> *
   bridge_named(std::string_view name) const;
 
+  /// Every interface with an external id container_id that is in a bridge.
+  [[nodiscard]] std::vector<Place> of_guests() const;
+
 private:
+  void note(const InterfaceRow &row);
   [[nodiscard]] Place place(const std::pair<const std::string, InterfaceRow> &row) const;
+
+  std::set<std::string> changed_;
 };
 
 } // namespace mdocker::network

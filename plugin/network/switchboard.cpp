@@ -19,11 +19,6 @@ constexpr auto kToUnmake = 4s;
 constexpr auto kBetweenAttempts = 500ms;
 constexpr int kAttempts = 5; // at a transaction, each from fresh rows
 
-std::string external_id(const InterfaceRow &row, std::string_view key) {
-  const auto found = row.external_ids.find(std::string(key));
-  return found == row.external_ids.end() ? std::string() : found->second;
-}
-
 Error network_error(Kind kind, const std::string &what) {
   return Error(kind, what).in_phase("network");
 }
@@ -43,7 +38,7 @@ Transaction plan(const SwitchRows &rows, const Port &guest, const std::vector<Wa
     }
     for (const SwitchRows::Place &place : places)
       if (place.port != nullptr && place.bridge != nullptr &&
-          (place.port->trunks != one.port.trunks || (place.port->tag && !one.port.trunks.empty())))
+          !has_vlans(*place.port, one.port.trunks))
         transaction.set_trunks(place, one.port.trunks, one.port.nic);
   }
   if (!ports.empty())
@@ -52,6 +47,10 @@ Transaction plan(const SwitchRows &rows, const Port &guest, const std::vector<Wa
 }
 
 } // namespace
+
+bool has_vlans(const PortRow &port, const std::vector<std::int64_t> &vlans) {
+  return port.trunks == vlans && (!port.tag || vlans.empty());
+}
 
 std::vector<std::string> guest_ids(const Port &guest) {
   constexpr std::size_t kShortId = 12; // as the engine's own tools show it
@@ -67,7 +66,7 @@ std::vector<SwitchRows::Place> places_of_nic(const SwitchRows &rows, const Port 
                                              std::string_view nic) {
   std::vector<SwitchRows::Place> places = rows.of_guest(guest_ids(guest));
   std::erase_if(places, [&](const SwitchRows::Place &place) {
-    return external_id(*place.interface, kNicKey) != nic;
+    return place.interface->external_id(kNicKey) != nic;
   });
   return places;
 }

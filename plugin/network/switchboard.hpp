@@ -16,8 +16,8 @@ struct WantedPort {
   bool kept = false; ///< Its current port stays; at most its VLANs change.
 };
 
-/// The ids under which a guest's interfaces may be found.
-std::vector<std::string> guest_ids(const Port &guest);
+/// Whether a port carries these VLANs; none: all, or the one that somebody has set.
+bool has_vlans(const PortRow &port, const std::vector<std::int64_t> &vlans);
 
 /// The guest's interfaces that stand for one of its NICs.
 std::vector<SwitchRows::Place> places_of_nic(const SwitchRows &rows, const Port &guest,
@@ -38,6 +38,7 @@ public:
   /// As ovsdb::Client.
   asio::awaitable<void> ready(Deadline deadline) { return database_.ready(deadline); }
   [[nodiscard]] const SwitchRows &rows() const noexcept { return database_.rows(); }
+  void watch(Driver::Told told) { database_.watch(std::move(told)); }
 
   /// Makes the ports of one guest in one transaction, and returns when the switch has them. Throws
   /// Error; made says what has to be unmade.

@@ -29,9 +29,15 @@ std::string named_set(const std::vector<std::string> &names) {
   return set(names, named);
 }
 
-std::string ids(const NewPort &port) {
-  return R"(["map",[[)" + quoted(kGuestKey) + "," + quoted(port.guest) + "],[" + quoted(kNicKey) +
-         "," + quoted(port.nic_name) + "]]]";
+std::string id(std::string_view key, const std::string &value) {
+  return "[" + quoted(key) + "," + quoted(value) + "]";
+}
+// By which a NIC's interface is found.
+std::string ids(const NewPort &port, const std::string &more = {}) {
+  return R"(["map",[)" + id(kGuestKey, port.guest) + "," + id(kNicKey, port.nic_name) + more + "]]";
+}
+std::string all_ids(const NewPort &port) {
+  return ids(port, port.instance.empty() ? "" : "," + id(kInstanceKey, port.instance));
 }
 
 std::string is(std::string_view column, const std::string &value) {
@@ -88,7 +94,7 @@ void Transaction::add(const std::vector<NewPort> &ports, const std::string &data
               rows + "]"));
     push(Expect::nothing, what + ": make its interface",
          insert("Interface", "interface" + n,
-                R"({"name":)" + quoted(port.link) + R"(,"external_ids":)" + ids(port) + "}"));
+                R"({"name":)" + quoted(port.link) + R"(,"external_ids":)" + all_ids(port) + "}"));
     push(Expect::nothing, what + ": make its port",
          insert("Port", "port" + n,
                 R"({"name":)" + quoted(port.link) + R"(,"interfaces":)" + named("interface" + n) +
@@ -133,11 +139,8 @@ void Transaction::add_bridge(const std::string &name, const std::string &datapat
 }
 
 void Transaction::remove(const SwitchRows::Place &place) {
-  const auto id = [&](std::string_view key) {
-    const auto found = place.interface->external_ids.find(std::string(key));
-    return found == place.interface->external_ids.end() ? std::string() : found->second;
-  };
-  known_[{id(kGuestKey), id(kNicKey)}].push_back(place.interface->name);
+  const InterfaceRow &row = *place.interface;
+  known_[{row.external_id(kGuestKey), row.external_id(kNicKey)}].push_back(row.name);
   if (place.bridge == nullptr)
     return; // in no bridge: the database is about to drop it
   push(Expect::a_row_or_none, "bridge " + place.bridge->name + ": remove port " + place.port->name,

@@ -15,6 +15,7 @@ struct NewPort {
   std::string guest, nic_name, bridge;
   std::string link; ///< The host's end, and the name of port and interface.
   std::vector<std::int64_t> trunks;
+  std::string instance = {}; ///< Whose it will be; empty: nobody's.
 };
 
 /// What a transaction has done.

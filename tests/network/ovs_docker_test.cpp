@@ -33,15 +33,31 @@ private:
 };
 
 TEST_F(OvsDocker, RemovesWhatWePlugged) {
-  const GuestNet net = create_and_start("mw-a", {nic("eth1"), nic("eth2")});
+  // A guest that we did not make: it is not plugged again.
+  engine().create("mw-foreign", kLoopImage);
+  must("MDocker.StartContainer",
+       guest("mw-foreign", R"(,"nics":[)" + nic("eth1") + "," + nic("eth2") + "]"));
+  const GuestNet net = OnSwitch::net("mw-foreign");
 
-  ovs_docker({"del-port", kBridge, "eth1", "mw-a"});
+  ovs_docker({"del-port", kBridge, "eth1", "mw-foreign"});
 
   EXPECT_FALSE(net.has_nic("eth1"));
   EXPECT_TRUE(net.has_nic("eth2"));
-  EXPECT_EQ(vswitch().interfaces("mw-a").size(), 1U);
-  must("MDocker.StopContainer", guest("mw-a")); // it does not miss the other
-  expect_nothing_left("mw-a");
+  EXPECT_EQ(vswitch().interfaces("mw-foreign").size(), 1U);
+  must("MDocker.StopContainer", guest("mw-foreign")); // it does not miss the other
+  expect_nothing_left("mw-foreign");
+}
+
+TEST_F(OvsDocker, RemovesWhatAGuestOfOursGetsAgain) {
+  const GuestNet net = create_and_start("mw-a", {nic("eth1")});
+  const std::vector<std::string> before = vswitch().interfaces("mw-a");
+
+  ovs_docker({"del-port", kBridge, "eth1", "mw-a"});
+
+  EXPECT_TRUE(soon([&] {
+    const std::vector<std::string> now = vswitch().interfaces("mw-a");
+    return now.size() == 1 && now != before && net.has_nic("eth1");
+  }));
 }
 
 TEST_F(OvsDocker, HasWhatItPluggedRemovedByStop) {

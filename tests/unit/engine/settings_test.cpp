@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 namespace mdocker {
 namespace {
 
@@ -30,10 +32,21 @@ TEST(Settings, DefaultsAreTheOriginals) {
   EXPECT_FALSE(settings.network.static_addresses);
 }
 
+TEST(Settings, HaveAnInstanceThatDoesNotShowTheMachinesId) {
+  const std::string instance = Settings::parse("{}").instance;
+
+  EXPECT_EQ(instance.size(), 16U);
+  EXPECT_EQ(instance.find_first_not_of("0123456789abcdef"), std::string::npos);
+  EXPECT_EQ(Settings::parse(R"({"instance":""})").instance, instance);
+  std::string machine;
+  std::ifstream("/etc/machine-id") >> machine;
+  EXPECT_EQ(machine.find(instance), std::string::npos);
+}
+
 TEST(Settings, TakesEveryKey) {
   const Settings settings = Settings::parse(R"({
     "endpoint": "tcp://127.0.0.1:1", "insecure": true, "cert_path": "",
-    "image_service": "images:8080", "devices": ["/dev/fuse"],
+    "image_service": "images:8080", "devices": ["/dev/fuse"], "instance": "host-7",
     "network": {"driver": "none", "ovsdb": "/run/db.sock", "datapath_type": "netdev",
                 "addressing": "static"},
     "timeouts": {"connect_ms": 1, "read_ms": 2, "change_ms": 3, "save_ms": 4, "stop_grace_ms": 5,
@@ -43,6 +56,7 @@ TEST(Settings, TakesEveryKey) {
   EXPECT_EQ(settings.endpoint.port, 1U);
   EXPECT_EQ(settings.image_service.name, "images:8080");
   EXPECT_EQ(settings.devices, std::vector<std::string>{"/dev/fuse"});
+  EXPECT_EQ(settings.instance, "host-7");
   EXPECT_EQ(settings.network.driver, "none");
   EXPECT_EQ(settings.network.ovsdb, "/run/db.sock");
   EXPECT_EQ(settings.network.datapath_type, "netdev");
@@ -93,6 +107,9 @@ INSTANTIATE_TEST_SUITE_P(
                 R"(config key "network.addressing": expected "none" or "static", got "dhcp")"},
         Refused{"Device", R"({"devices": ["zfs"]})",
                 R"(config key "devices": expected absolute paths without a colon, got "zfs")"},
+        Refused{"Instance", R"({"instance": "a b"})",
+                R"(config key "instance": expected 1 to 64 letters, digits, '_', '.' and '-', )"
+                R"(got "a b")"},
         Refused{"NoFile", R"({"image_ca": "/nowhere/ca.pem"})",
                 R"(config key "image_ca": cannot read /nowhere/ca.pem; )"
                 "expected a file of PEM certificates"},

@@ -34,6 +34,37 @@ TEST(SwitchRows, FollowChangesAndRemovals) {
   EXPECT_EQ(all.interface_named("br0")->port, nullptr);
 }
 
+TEST(SwitchRows, NameTheGuestsWhoseRowsWereChanged) {
+  SwitchRows all = rows();
+  EXPECT_THAT(all.take_changed(), testing::ElementsAre("g1"));
+  EXPECT_TRUE(all.take_changed().empty());
+
+  // Its port's VLANs, its owner, and its end.
+  all.apply(json::parse(R"({"Port":{"p1":{"new":{"name":"mda","interfaces":["uuid","i1"],
+      "trunks":["set",[]],"tag":["set",[]]}}}})"));
+  EXPECT_THAT(all.take_changed(), testing::ElementsAre("g1"));
+  all.apply(json::parse(R"({"Interface":{"i1":{"new":{"name":"mda",
+      "external_ids":["map",[["container_id","g2"]]],"ofport":3,"error":["set",[]],"mtu":1500}}}})"));
+  EXPECT_THAT(all.take_changed(), testing::ElementsAre("g1", "g2"));
+  all.apply(json::parse(R"({"Interface":{"i1":{"old":{}}},"Port":{"p1":{"old":{}}}})"));
+  EXPECT_THAT(all.take_changed(), testing::ElementsAre("g2"));
+  all.apply(json::parse(R"({"Open_vSwitch":{"root":{"new":{"cur_cfg":5}}}})"));
+  EXPECT_TRUE(all.take_changed().empty());
+}
+
+TEST(SwitchRows, FindAllPortsOfGuests) {
+  SwitchRows all = rows();
+
+  const auto found = all.of_guests();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].interface->name, "mda");
+  EXPECT_EQ(*found[0].port_uuid, "p1");
+  EXPECT_EQ(found[0].bridge->name, "br0");
+
+  all.apply(json::parse(R"({"Bridge":{"b0":{"old":{}}}})"));
+  EXPECT_TRUE(all.of_guests().empty());
+}
+
 TEST(SwitchRows, AnInterfaceInNoBridgeHasNoPlace) {
   SwitchRows all = rows();
   all.apply(json::parse(R"({"Bridge":{"b0":{"old":{}}}})"));

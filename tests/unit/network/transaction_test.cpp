@@ -50,6 +50,21 @@ TEST(Transaction, AddsAPortToABridgeThatIsThere) {
   EXPECT_THAT(text, HasSubstr(R"("timeout":0)"));
 }
 
+TEST(Transaction, SaysWhoseAPortIsButDoesNotLookForItByThat) {
+  const SwitchRows all = rows();
+  Transaction transaction(all);
+  NewPort ours = port();
+  ours.instance = "here";
+  transaction.add({ours}, "netdev");
+
+  const std::string text = transaction.text();
+
+  EXPECT_THAT(text, HasSubstr(R"(["container_iface","eth1"],["mdocker_instance","here"]]])"));
+  EXPECT_THAT(text,
+              HasSubstr(R"("where":[["external_ids","includes",["map",[["container_id","g1"],)"
+                        R"(["container_iface","eth1"]]]]])"));
+}
+
 TEST(Transaction, MakesABridgeThatIsMissingOnceForAllItsPorts) {
   const SwitchRows all = rows();
   Transaction transaction(all);

@@ -25,6 +25,13 @@ TEST(CreateBody, HoldsWhatAGuestNeedsAndNoMac) {
             R"("HostConfig":{"NetworkMode":"none","Memory":10485760}})");
 }
 
+TEST(CreateBody, NamesTheInstanceAndTheCreate) {
+  const std::string body = create_body(guest(R"({"id":"g","image":"i"})"), 0, {}, "here", "token");
+
+  EXPECT_THAT(body, testing::HasSubstr(R"("io.mistify.mdocker.instance":"here")"));
+  EXPECT_THAT(body, testing::HasSubstr(R"("io.mistify.mdocker.create":"token")"));
+}
+
 TEST(CreateBody, LimitsNothingWhereNothingIsAskedFor) {
   const std::string body = create_body(guest(R"({"id":"g","image":"i"})"), 0, {});
 

@@ -37,6 +37,17 @@ TEST(Labels, AreOursUnlessTheGuestsIsBlank) {
   EXPECT_TRUE(container.ours());
 }
 
+TEST(Labels, NameTheInstanceWhereThereIsOne) {
+  const Guest g1 = guest(R"({"id":"g1"})");
+
+  EXPECT_EQ(labels_of(g1).count("io.mistify.mdocker.instance"), 0U);
+  EXPECT_EQ(labels_of(g1, "here").at("io.mistify.mdocker.instance"), "here");
+  EXPECT_TRUE(is_of_instance(labels_of(g1, "here"), "here"));
+  EXPECT_FALSE(is_of_instance(labels_of(g1, "there"), "here"));
+  EXPECT_TRUE(is_of_instance(labels_of(g1), "here"));
+  EXPECT_TRUE(is_of_instance(blanks_for(labels_of(g1, "there")), "here"));
+}
+
 TEST(Labels, CannotBeForgedThroughMetadata) {
   const Strings labels =
       labels_of(guest(R"({"id":"g1","metadata":{"io.mistify.mdocker.guest":"other"}})"));

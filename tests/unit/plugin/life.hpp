@@ -8,6 +8,7 @@
 #include "methods/image_loads.hpp"
 #include "methods/labels.hpp"
 #include "methods/method.hpp"
+#include "methods/reconcile.hpp"
 
 #include "support.hpp"
 
@@ -65,6 +66,20 @@ public:
       throw Error(Kind::unavailable, "no word from the switch");
     co_return;
   }
+  [[nodiscard]] bool can_look() const noexcept override { return true; }
+  boost::asio::awaitable<network::Seen>
+  look(const network::Port &guest, const std::vector<network::Nic> &, network::Deadline) override {
+    told.push_back("look " + guest.guest);
+    co_return seen;
+  }
+  boost::asio::awaitable<std::vector<network::Plugged>> plugged(network::Deadline) override {
+    co_return ports;
+  }
+  void watch(Told watcher) override { watcher_told = std::move(watcher); }
+
+  network::Seen seen; ///< Of whichever guest.
+  std::vector<network::Plugged> ports;
+  Told watcher_told;
   std::vector<std::string> told;
   bool broken = false;  ///< Cannot plug.
   bool stuck = false;   ///< Cannot unplug.
@@ -111,7 +126,7 @@ protected:
     settings_ = Settings::parse(R"({"endpoint":")" + engine_->endpoint() + R"("})");
     client_.emplace(io_.get_executor(), settings_, log_);
     environment_.emplace(methods::Environment{settings_, log_, *client_, switch_, turns_, creates_,
-                                              service_, loads_});
+                                              service_, loads_, reconciles_});
   }
 
   void begin(std::string_view method, std::string_view params, Outcome &outcome,
@@ -177,6 +192,7 @@ protected:
   methods::HalfAnswered creates_;
   image::Service service_{io_.get_executor(), settings_.image_service, {}};
   methods::ImageLoads loads_{1};
+  methods::Reconciles reconciles_{4};
   std::mutex mutex_;
   Script script_;
   std::optional<EngineDouble> engine_;

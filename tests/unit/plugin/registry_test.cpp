@@ -36,7 +36,7 @@ TEST(Registry, HoldsTheMethodsAndNothingUndone) {
                   "MDocker.RebootContainer", "MDocker.PauseContainer", "MDocker.UnpauseContainer",
                   "MDocker.DeleteContainer", "MDocker.SaveContainer", "MDocker.ListImages",
                   "MDocker.GetImage", "MDocker.GetImages", "MDocker.DeleteImage",
-                  "MDocker.LoadImage", "MDocker.GetInfo"));
+                  "MDocker.LoadImage", "MDocker.GetInfo", "MDocker.Reconcile"));
 }
 
 TEST(Registry, DescribesEachMethodInOneLineAndWithSchemas) {
@@ -69,15 +69,15 @@ TEST(Registry, GivesEachMethodTheTimeOfItsKind) {
   settings.timeouts.stop_grace = 8s;
   settings.timeouts.stop_margin = 16s;
   const std::map<std::string_view, std::chrono::seconds> expected = {
-      {"MDocker.ListContainers", 1s},  {"MDocker.GetContainer", 1s},
-      {"MDocker.ListImages", 1s},      {"MDocker.GetImage", 1s},
-      {"MDocker.GetImages", 1s},       {"MDocker.DeleteImage", 2s},
-      {"MDocker.LoadImage", 0s},       {"MDocker.GetInfo", 1s},
-      {"MDocker.CreateContainer", 2s}, {"MDocker.StartContainer", 2s},
-      {"MDocker.PauseContainer", 2s},  {"MDocker.UnpauseContainer", 2s},
-      {"MDocker.DeleteContainer", 2s}, {"MDocker.SaveContainer", 4s},
-      {"MDocker.StopContainer", 24s},  {"MDocker.RestartContainer", 26s},
-      {"MDocker.RebootContainer", 26s}};
+      {"MDocker.ListContainers", 1s},   {"MDocker.GetContainer", 1s},
+      {"MDocker.ListImages", 1s},       {"MDocker.GetImage", 1s},
+      {"MDocker.GetImages", 1s},        {"MDocker.DeleteImage", 2s},
+      {"MDocker.LoadImage", 0s},        {"MDocker.GetInfo", 1s},
+      {"MDocker.CreateContainer", 2s},  {"MDocker.StartContainer", 2s},
+      {"MDocker.PauseContainer", 2s},   {"MDocker.UnpauseContainer", 2s},
+      {"MDocker.DeleteContainer", 2s},  {"MDocker.SaveContainer", 4s},
+      {"MDocker.StopContainer", 24s},   {"MDocker.RestartContainer", 26s},
+      {"MDocker.RebootContainer", 26s}, {"MDocker.Reconcile", 2s}};
 
   for (const Method &m : all())
     EXPECT_EQ(m.time(settings), expected.at(m.name)) << m.name;
