@@ -24,7 +24,7 @@ protected:
                            addressed_nic(address) + "]"));
       called("MDocker.StartContainer", guest(id));
     }
-    ASSERT_TRUE(soon([&] { return talk(); }));
+    ASSERT_TRUE(comes_true([&] { return talk(); }));
   }
   void TearDown() override {
     own_.api().remove_guests();
@@ -72,7 +72,7 @@ TEST_P(Restart, OfTheEngineLeavesEachGuestThatRunsConnected) {
 
   const auto event = Clock::now();
   if (live()) {
-    EXPECT_TRUE(soon([&] { return talk(); }));
+    EXPECT_TRUE(comes_true([&] { return talk(); }));
     EXPECT_EQ(vswitch().ports(kBridge), before);
   } else { // they were stopped
     EXPECT_TRUE(in_time(event, [&] { return vswitch().ports(kBridge).empty(); }));
@@ -80,7 +80,7 @@ TEST_P(Restart, OfTheEngineLeavesEachGuestThatRunsConnected) {
     start_again("mw-b");
     EXPECT_TRUE(in_time(Clock::now(), [&] { return talk(); }));
   }
-  EXPECT_TRUE(soon([] { return our_links().size() == 2; }));
+  EXPECT_TRUE(comes_true([] { return our_links().size() == 2; }));
 }
 
 TEST_P(Restart, OfTheEngineHidesNoEndAndNoStart) {
@@ -91,7 +91,7 @@ TEST_P(Restart, OfTheEngineHidesNoEndAndNoStart) {
   const std::string port = vswitch().interfaces("mw-b").at(0);
 
   std::thread restart([&] { own_.restart(); });
-  EXPECT_TRUE(soon([&] { return !answers(); }));
+  EXPECT_TRUE(comes_true([&] { return !answers(); }));
   if (live()) { // else the engine has ended both
     EXPECT_EQ(::kill(before, SIGKILL), 0);
   }

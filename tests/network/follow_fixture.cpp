@@ -11,7 +11,7 @@ void Follow::SetUp() {
   host_again();
   create_and_start("mw-a", {addressed_nic("10.1.0.1")});
   create_and_start("mw-b", {addressed_nic("10.1.0.2")});
-  ASSERT_TRUE(soon([] { return reaches(net("mw-b"), net("mw-a"), "10.1.0.1"); }));
+  ASSERT_TRUE(comes_true([] { return reaches(net("mw-b"), net("mw-a"), "10.1.0.1"); }));
 }
 
 void Follow::expect_talk(Clock::time_point event) {
@@ -27,12 +27,12 @@ void Follow::expect_talk(Clock::time_point event) {
   EXPECT_EQ(receive(accept(listening), 5), "there");
   EXPECT_EQ(vswitch().interfaces("mw-a").size(), 1U);
   EXPECT_EQ(vswitch().interfaces("mw-b").size(), 1U);
-  EXPECT_TRUE(soon([] { return our_links().size() == 2; }));
+  EXPECT_TRUE(comes_true([] { return our_links().size() == 2; }));
 }
 
 void Follow::expect_unplugged(const std::string &id, Clock::time_point event) {
   EXPECT_TRUE(in_time(event, [&] { return vswitch().interfaces(id).empty(); }));
-  EXPECT_TRUE(soon([] { return our_links().size() == 1; })); // the other's
+  EXPECT_TRUE(comes_true([] { return our_links().size() == 1; })); // the other's
 }
 
 void Follow::by_the_engine(const std::string &id, const std::string &what,
@@ -46,7 +46,7 @@ void Follow::kill_guest(const std::string &id, int signal) {
   const pid_t process = pid(id);
   if (process <= 0 || ::kill(process, signal) != 0)
     throw std::runtime_error(id + " cannot be killed");
-  if (!soon([&] { return pid(id) != process; }))
+  if (!comes_true([&] { return pid(id) != process; }))
     throw std::runtime_error("the engine does not see the end of " + id);
 }
 
@@ -71,7 +71,7 @@ bool reaches(const GuestNet &from, const GuestNet &to, const std::string &addres
 }
 
 bool in_time(Clock::time_point event, const std::function<bool()> &condition) {
-  const bool became_true = soon(condition);
+  const bool became_true = comes_true(condition);
   const auto took = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - event);
   testing::Test::RecordProperty("repaired_ms", std::to_string(took.count()));
   std::cout << "after " << took.count() << " ms\n";

@@ -33,7 +33,7 @@ TEST_F(Follow, WhereNothingHappensNoThreadWakes) {
   const pid_t process = host().process().pid();
   // What the calls before have left: timers that nobody needs any more.
   unsigned long before = 0;
-  ASSERT_TRUE(soon([&] {
+  ASSERT_TRUE(comes_true([&] {
     before = turns_of(process);
     ::poll(nullptr, 0, kWindow / 2);
     return turns_of(process) == before;

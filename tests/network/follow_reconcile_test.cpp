@@ -89,7 +89,7 @@ TEST_F(Reconcile, PutsRightWhatNoEventTells) {
   const std::string answer = must("MDocker.Reconcile", "{}");
 
   EXPECT_EQ(at(answer, {"reconcile", "differences", "0", "done"}), "true") << answer;
-  EXPECT_TRUE(soon([] { return reaches(net("mw-b"), net("mw-a"), "10.1.0.1"); }));
+  EXPECT_TRUE(comes_true([] { return reaches(net("mw-b"), net("mw-a"), "10.1.0.1"); }));
   EXPECT_TRUE(differences(must("MDocker.Reconcile", "{}")).empty());
 }
 
@@ -125,13 +125,13 @@ TEST_F(Reconcile, EachInstanceFollowsItsOwnGuests) {
   kill_guest("mw-c", SIGKILL);
   kill_guest("mw-b", SIGKILL);
 
-  EXPECT_TRUE(soon([&] { return vswitch().interfaces("mw-b").empty(); }));
+  EXPECT_TRUE(comes_true([&] { return vswitch().interfaces("mw-b").empty(); }));
   const std::string here = must("MDocker.Reconcile", "{}");
   EXPECT_EQ(at(here, {"reconcile", "guests"}), "2");
   EXPECT_TRUE(differences(here).empty()) << here;
   EXPECT_EQ(vswitch().interfaces("mw-c").size(), 1U);
   there = elsewhere();
-  EXPECT_TRUE(soon([&] { return vswitch().interfaces("mw-c").empty(); }));
+  EXPECT_TRUE(comes_true([&] { return vswitch().interfaces("mw-c").empty(); }));
   EXPECT_EQ(vswitch().interfaces("mw-a").size(), 1U);
   EXPECT_EQ(there->end(), 0);
 }

@@ -23,7 +23,7 @@ TEST_F(Follow, AGuestThatExitsLosesItsPorts) {
 
 TEST_F(Follow, AGuestThatIsStartedBehindOurBackIsPlugged) {
   kill_guest("mw-a", SIGKILL);
-  ASSERT_TRUE(soon([&] { return vswitch().interfaces("mw-a").empty(); }));
+  ASSERT_TRUE(comes_true([&] { return vswitch().interfaces("mw-a").empty(); }));
   by_the_engine("mw-a", "start");
   expect_talk(Clock::now());
 }
@@ -33,7 +33,7 @@ TEST_F(Follow, AGuestThatIsRestartedByItsPolicyIsPlugged) {
   for (int i = 0; i < 3; ++i) {
     const std::string before = link_of("mw-a");
     kill_guest("mw-a", SIGKILL);
-    ASSERT_TRUE(soon([] { return state("mw-a") == "running"; }));
+    ASSERT_TRUE(comes_true([] { return state("mw-a") == "running"; }));
     expect_talk(Clock::now());
     EXPECT_NE(link_of("mw-a"), before);
   }
@@ -59,9 +59,9 @@ TEST_F(Follow, APausedAndARenamedGuestStayAsTheyAre) {
   must("MDocker.Reconcile", "{}");
 
   EXPECT_EQ(vswitch().interfaces("mw-a"), std::vector<std::string>{link});
-  EXPECT_TRUE(soon([] { return reaches(net("mw-c"), net("mw-a"), "10.1.0.1"); }));
+  EXPECT_TRUE(comes_true([] { return reaches(net("mw-c"), net("mw-a"), "10.1.0.1"); }));
   by_the_engine("mw-c", "restart?t=0"); // its ports are still known
-  EXPECT_TRUE(soon([] { return reaches(net("mw-c"), net("mw-a"), "10.1.0.1"); }));
+  EXPECT_TRUE(comes_true([] { return reaches(net("mw-c"), net("mw-a"), "10.1.0.1"); }));
   EXPECT_EQ(vswitch().ports(kBridge).size(), 2U);
 }
 
@@ -110,7 +110,7 @@ TEST_F(Follow, PortsThatAreRemovedByHandAreMadeAgain) {
   vswitch().vsctl({"del-port", link_of("mw-a")});
   expect_talk(Clock::now());
   vswitch().vsctl({"del-br", kBridge}); // with all of them
-  EXPECT_TRUE(soon([] { return reaches(net("mw-b"), net("mw-a"), "10.1.0.1"); }));
+  EXPECT_TRUE(comes_true([] { return reaches(net("mw-b"), net("mw-a"), "10.1.0.1"); }));
 }
 
 TEST_F(Follow, AVethThatIsDeletedByHandIsMadeAgain) {
@@ -120,7 +120,7 @@ TEST_F(Follow, AVethThatIsDeletedByHandIsMadeAgain) {
 
 TEST_F(Follow, ThePluginThatTakesAnothersPlaceGoesOnWithIt) {
   host().process().signal(SIGHUP);
-  ASSERT_TRUE(soon([&] {
+  ASSERT_TRUE(comes_true([&] {
     return host().process().output().find("reloaded the plugin mdocker") != std::string::npos;
   }));
 
@@ -142,7 +142,7 @@ TEST_F(Follow, OnlyWhatIsOursIsTouched) {
   const std::string answer = must("MDocker.Reconcile", "{}");
   engine().remove("mw-a");
 
-  EXPECT_TRUE(soon([&] { return vswitch().interfaces("mw-a").empty(); }));
+  EXPECT_TRUE(comes_true([&] { return vswitch().interfaces("mw-a").empty(); }));
   EXPECT_EQ(vswitch().interfaces("mw-foreign").size(), 1U);
   EXPECT_FALSE(net("mw-foreign").has_nic("eth1")); // it is not followed
   EXPECT_EQ(vswitch().interfaces("mw-nobody").size(), 1U);
@@ -151,7 +151,7 @@ TEST_F(Follow, OnlyWhatIsOursIsTouched) {
             std::string::npos)
       << answer;
   engine().remove("mw-foreign"); // then nobody can name its ports any more
-  EXPECT_TRUE(soon([&] {
+  EXPECT_TRUE(comes_true([&] {
     must("MDocker.Reconcile", "{}");
     return vswitch().interfaces("mw-foreign").empty();
   }));

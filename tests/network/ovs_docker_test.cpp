@@ -54,7 +54,7 @@ TEST_F(OvsDocker, RemovesWhatAGuestOfOursGetsAgain) {
 
   ovs_docker({"del-port", kBridge, "eth1", "mw-a"});
 
-  EXPECT_TRUE(soon([&] {
+  EXPECT_TRUE(comes_true([&] {
     const std::vector<std::string> now = vswitch().interfaces("mw-a");
     return now.size() == 1 && now != before && net.has_nic("eth1");
   }));
