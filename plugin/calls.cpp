@@ -135,10 +135,8 @@ private:
           std::function<void()> follower_idle)
         : engine(executor, settings, log), network(make_network(executor, settings, log)),
           service(executor, settings.image_service, service_options(settings)),
-          loads(settings.bounds.loads),
-          reconciles(settings.bounds.list_inspects), environment{settings, log,   engine,
-                                                                 *network, turns, creates,
-                                                                 service,  loads, reconciles},
+          loads(settings.bounds.loads), environment{settings, log,     engine, *network,  turns,
+                                                    creates,  service, loads,  reconciles},
           follower(executor, environment, std::move(follower_idle)) {}
 
     std::unique_ptr<network::Driver> make_network(const asio::any_io_executor &executor,

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
+#include <optional>
 
 namespace mdocker::follow {
 namespace {
@@ -85,11 +86,15 @@ asio::awaitable<void> Follower::attend() {
 
 asio::awaitable<void> Follower::follow_events() {
   runtime::Backoff pauses;
-  std::string said; // of a failure, once
+  bool said = false;
   while (!stopping_) {
-    const auto begun = Clock::now();
+    std::optional<Clock::time_point> opened;
     std::string failure;
-    EventStream events([this](const std::string &guest) { told(guest); }, [this] { told(kAll); });
+    EventStream events([this](const std::string &guest) { told(guest); },
+                       [&] {
+                         opened = Clock::now();
+                         told(kAll);
+                       });
     std::string path = events_path();
     try {
       const engine::Answer answer =
@@ -100,19 +105,20 @@ asio::awaitable<void> Follower::follow_events() {
     }
     if (stopping_)
       co_return;
-    if (Clock::now() - begun >= kLasting) {
+    if (opened && Clock::now() - *opened >= kLasting) {
       pauses.reset();
-      said.clear();
+      said = false;
     }
-    if (failure != said)
+    if (!std::exchange(said, true))
       environment_.log.info("the engine's events are not followed: " + failure);
-    said = std::move(failure);
     pause_.expires_after(pauses.next());
     co_await pause_.async_wait(kTuple);
   }
 }
 
 void Follower::begin_look(const std::string &guest) {
+  if (!environment_.network.sees())
+    return; // the switch tells of everything once it answers
   std::unique_ptr<Look> &look = looks_[guest];
   if (look) { // it is looked at: once more then, and at once where it waits for its next attempt
     look->again = true;
@@ -142,6 +148,8 @@ asio::awaitable<void> Follower::keep_looking(std::string guest, Look &look) {
     }
     if (failure.empty() || stopping_)
       continue;
+    if (!environment_.network.sees())
+      co_return; // once it answers, it tells of everything
     environment_.log.write(std::exchange(said, true) ? Log::Level::debug : Log::Level::warning,
                            (guest.empty() ? "guests and ports" : "the ports of " + guest) +
                                " cannot be put right yet: " + failure,

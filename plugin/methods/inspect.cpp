@@ -120,9 +120,10 @@ std::string container_path(std::string_view id, std::string_view what) {
 }
 
 asio::awaitable<std::optional<Container>> inspect_if_any(Environment &environment, std::string id,
-                                                         engine::Deadline deadline) {
+                                                         engine::Deadline deadline,
+                                                         engine::Share share) {
   std::string path = container_path(id, "json");
-  const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline);
+  const engine::Answer answer = co_await environment.engine.get(std::move(path), deadline, share);
   if (answer.status == engine::kNotFound)
     co_return std::nullopt;
   if (!answer.ok())

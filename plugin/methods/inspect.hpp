@@ -43,7 +43,8 @@ asio::awaitable<Container> inspect(Environment &environment, std::string id,
                                    engine::Deadline deadline);
 /// The same; nothing where there is no such container.
 asio::awaitable<std::optional<Container>> inspect_if_any(Environment &environment, std::string id,
-                                                         engine::Deadline deadline);
+                                                         engine::Deadline deadline,
+                                                         engine::Share share = engine::Share::one);
 
 /// Looks at what a change has made: where that fails, the message begins with what was done, and no
 /// answer in time means that the outcome is not known.

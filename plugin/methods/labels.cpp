@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "labels.hpp"
 
+#include "../instance.hpp"
+
 #include "../error.hpp"
 
 #include <random>
@@ -48,7 +50,9 @@ Strings labels_of(const Guest &guest, std::string_view instance) {
 
 bool is_of_instance(const Strings &labels, std::string_view instance) {
   const auto label = labels.find(std::string(kInstanceLabel));
-  return label == labels.end() || label->second.empty() || label->second == instance;
+  if (label == labels.end() || label->second.empty())
+    return instance == default_instance();
+  return label->second == instance;
 }
 
 std::string new_token() {

@@ -40,7 +40,7 @@ asio::awaitable<Found> put_right(Environment &environment, Difference difference
 asio::awaitable<Found> mend_present(Environment &environment, Subject subject, bool dry_run,
                                     engine::Deadline deadline) {
   const std::optional<Container> now =
-      co_await inspect_if_any(environment, subject.container, deadline);
+      co_await inspect_if_any(environment, subject.container, deadline, engine::Share::bulk);
   if (!now || !now->ours() || !is_of_instance(now->labels, environment.settings.instance))
     co_return std::nullopt; // gone meanwhile: the engine tells that too
   if (now->name != subject.name)
@@ -50,7 +50,7 @@ asio::awaitable<Found> mend_present(Environment &environment, Subject subject, b
   std::vector<network::Nic> nics;
   if (port.pid != 0)
     nics = nics_of(now->labels);
-  const network::Seen seen = co_await environment.network.look(port, nics, deadline);
+  const network::Seen seen = co_await environment.network.look(port, nics);
   const bool differs = port.pid != 0 ? seen.differs : !seen.ports.empty();
   if (!differs)
     co_return std::nullopt;
@@ -75,7 +75,7 @@ asio::awaitable<Found> mend_absent(Environment &environment, Subject subject, bo
   bool there = false;
   if (is_container_id(subject.guest)) {
     const std::optional<Container> foreign =
-        co_await inspect_if_any(environment, subject.guest, deadline);
+        co_await inspect_if_any(environment, subject.guest, deadline, engine::Share::bulk);
     there = foreign.has_value();
   }
   const bool ours = subject.own_ports && !there;
@@ -109,6 +109,11 @@ asio::awaitable<void> mend_one(std::shared_ptr<Round> round, std::size_t index) 
       throw;
     round->found[index] =
         Difference{Difference::Kind::unseen, subject.guest, subject.ports, false, error};
+  } catch (const boost::system::system_error &) { // it is broken off
+    throw;
+  } catch (const std::exception &error) { // no thread to be had, no memory: the others' looks go on
+    round->found[index] = Difference{Difference::Kind::unseen, subject.guest, subject.ports, false,
+                                     Error(Kind::internal, error.what())};
   }
 }
 
@@ -139,7 +144,6 @@ asio::awaitable<std::optional<Difference>> mend(Environment &environment, Subjec
   const bool present = !subject.container.empty();
   std::string key = present ? subject.name : subject.guest;
   const auto turn = co_await environment.turns.take(std::move(key), deadline);
-  const auto place = co_await environment.reconciles.places.take(std::string(), deadline);
   if (present)
     co_return co_await mend_present(environment, std::move(subject), dry_run, deadline);
   co_return co_await mend_absent(environment, std::move(subject), dry_run, deadline);

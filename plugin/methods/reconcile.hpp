@@ -6,8 +6,6 @@
 #include "requests.hpp"
 #include "subjects.hpp"
 
-#include "../runtime/turns.hpp"
-
 #include <cstddef>
 #include <ctime>
 
@@ -49,9 +47,6 @@ struct Report {
 
 /// What all of them share.
 struct Reconciles {
-  explicit Reconciles(std::size_t width) : places(width) {}
-
-  runtime::Turns places;    ///< So many guests are looked at, at once.
   std::string last_summary; ///< Of the last one that was no dry run; empty before.
 };
 

@@ -80,9 +80,11 @@ public:
   /// Whether it can be seen what is plugged. Where it cannot, there is nothing to follow, and what
   /// stands below is not asked for.
   [[nodiscard]] virtual bool can_look() const noexcept = 0;
-  /// Looks at a guest, and touches nothing. Throws Error.
-  virtual asio::awaitable<Seen> look(const Port &guest, const std::vector<Nic> &nics,
-                                     Deadline deadline) = 0;
+  /// Whether it can be seen now; where it cannot, watch()'s are told of everything once it can.
+  [[nodiscard]] virtual bool sees() const noexcept = 0;
+  /// Looks at a guest, and touches nothing: goes by what is known already, and waits for nobody but
+  /// the kernel. Throws Error.
+  virtual asio::awaitable<Seen> look(const Port &guest, const std::vector<Nic> &nics) = 0;
   /// Every port of a guest, whoever it belongs to. Throws Error.
   virtual asio::awaitable<std::vector<Plugged>> plugged(Deadline deadline) = 0;
   /// Who is told of changes, whoever makes them, on the event loop. What is told calls nothing

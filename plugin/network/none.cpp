@@ -18,9 +18,8 @@ public:
   asio::awaitable<void> unplug(const Port &, Deadline) override { co_return; }
 
   [[nodiscard]] bool can_look() const noexcept override { return false; }
-  asio::awaitable<Seen> look(const Port &, const std::vector<Nic> &, Deadline) override {
-    co_return Seen();
-  }
+  [[nodiscard]] bool sees() const noexcept override { return false; }
+  asio::awaitable<Seen> look(const Port &, const std::vector<Nic> &) override { co_return Seen(); }
   asio::awaitable<std::vector<Plugged>> plugged(Deadline) override {
     co_return std::vector<Plugged>();
   }

@@ -156,10 +156,10 @@ public:
   }
 
   [[nodiscard]] bool can_look() const noexcept override { return options_.local_engine; }
+  [[nodiscard]] bool sees() const noexcept override { return switchboard_->sees(); }
 
-  asio::awaitable<Seen> look(const Port &guest, const std::vector<Nic> &nics,
-                             Deadline deadline) override {
-    co_await switchboard_->ready(deadline);
+  asio::awaitable<Seen> look(const Port &guest, const std::vector<Nic> &nics) override {
+    switchboard_->require_sight();
     const SwitchRows &rows = switchboard_->rows();
     Seen seen;
     for (const SwitchRows::Place &place : rows.of_guest(guest_ids(guest)))

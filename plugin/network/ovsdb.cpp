@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kToConnect = 2s; // that a call waits for a connection
 constexpr auto kToAnswer = 5s;  // that a server may be silent
+constexpr auto kLasting = 1s;   // a session of less was another failure to connect
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kDatabase = R"("Open_vSwitch")";
 
@@ -64,6 +65,11 @@ public:
   }
 
   [[nodiscard]] const SwitchRows &rows() const noexcept { return rows_; }
+  [[nodiscard]] bool loaded() const noexcept { return loaded_; }
+  void require_loaded() const {
+    if (!loaded_)
+      throw unavailable();
+  }
 
   asio::awaitable<void> ready(Deadline deadline) {
     const Deadline until = std::min<Deadline>(deadline, Clock::now() + kToConnect);
@@ -146,7 +152,7 @@ private:
     while (!closed_) {
       co_await serve();
       known = known || loaded_;
-      if (loaded_)
+      if (loaded_ && Clock::now() - loaded_at_ >= kLasting)
         pauses.reset();
       end_session();
       if (closed_ || (!known && waiters_.empty() && !told_))
@@ -232,6 +238,7 @@ private:
     if (rows_.root.empty())
       throw ProtocolError("its table Open_vSwitch is empty");
     loaded_ = true;
+    loaded_at_ = Clock::now();
     rows_.take_changed(); // all of them
     if (told_)
       told_({true, {}});
@@ -287,6 +294,7 @@ private:
   bool loaded_ = false; ///< Whether rows_ are the server's.
   bool running_ = false;
   bool closed_ = false;
+  Clock::time_point loaded_at_;
   std::uint64_t sessions_ = 0;
   std::uint64_t monitor_id_ = 0;
   std::list<asio::steady_timer *> waiters_;
@@ -301,6 +309,12 @@ Client::~Client() {
 
 void Client::watch(Driver::Told told) {
   impl_->watch(std::move(told));
+}
+bool Client::loaded() const noexcept {
+  return impl_->loaded();
+}
+void Client::require_loaded() const {
+  impl_->require_loaded();
 }
 void Client::close() {
   impl_->close();

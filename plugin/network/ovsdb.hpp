@@ -24,6 +24,11 @@ public:
   /// Replaces who was told before; with nobody it connects as it is asked.
   void watch(Driver::Told told);
 
+  /// Whether rows() shows what the server has.
+  [[nodiscard]] bool loaded() const noexcept;
+  /// Throws Error, as ready() does, where it does not.
+  void require_loaded() const;
+
   /// Ends the connection for good: whoever waits gets an Error.
   void close();
 

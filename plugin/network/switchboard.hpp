@@ -38,6 +38,8 @@ public:
   /// As ovsdb::Client.
   asio::awaitable<void> ready(Deadline deadline) { return database_.ready(deadline); }
   [[nodiscard]] const SwitchRows &rows() const noexcept { return database_.rows(); }
+  [[nodiscard]] bool sees() const noexcept { return database_.loaded(); }
+  void require_sight() const { database_.require_loaded(); }
   void watch(Driver::Told told) { database_.watch(std::move(told)); }
 
   /// Makes the ports of one guest in one transaction, and returns when the switch has them. Throws

@@ -92,6 +92,19 @@ TEST_F(Follow, ADatabaseThatIsRestartedIsPutRight) {
   expect_talk(Clock::now());
 }
 
+TEST_F(Follow, WhereTheDatabaseDoesNotAnswerNobodyIsLookedAtInVain) {
+  vswitch().stop("db");
+  create("mw-c", {});
+  start("mw-c");
+  by_the_engine("mw-c", "restart?t=0");
+  engine().remove("mw-c");
+  vswitch().start("db");
+
+  expect_talk(Clock::now());
+
+  EXPECT_EQ(host().process().output().find("cannot be put right yet"), std::string::npos);
+}
+
 TEST_F(Follow, ASwitchThatIsRestartedForwardsAgain) {
   vswitch().stop("switch");
   vswitch().start("switch");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "instance.hpp"
 #include "methods/labels.hpp"
 
 #include "guest.hpp"
@@ -44,8 +45,9 @@ TEST(Labels, NameTheInstanceWhereThereIsOne) {
   EXPECT_EQ(labels_of(g1, "here").at("io.mistify.mdocker.instance"), "here");
   EXPECT_TRUE(is_of_instance(labels_of(g1, "here"), "here"));
   EXPECT_FALSE(is_of_instance(labels_of(g1, "there"), "here"));
-  EXPECT_TRUE(is_of_instance(labels_of(g1), "here"));
-  EXPECT_TRUE(is_of_instance(blanks_for(labels_of(g1, "there")), "here"));
+  EXPECT_FALSE(is_of_instance(labels_of(g1), "here"));
+  EXPECT_TRUE(is_of_instance(labels_of(g1), default_instance()));
+  EXPECT_TRUE(is_of_instance(blanks_for(labels_of(g1, "there")), default_instance()));
 }
 
 TEST(Labels, CannotBeForgedThroughMetadata) {

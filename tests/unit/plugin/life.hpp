@@ -67,8 +67,9 @@ public:
     co_return;
   }
   [[nodiscard]] bool can_look() const noexcept override { return true; }
-  boost::asio::awaitable<network::Seen>
-  look(const network::Port &guest, const std::vector<network::Nic> &, network::Deadline) override {
+  [[nodiscard]] bool sees() const noexcept override { return true; }
+  boost::asio::awaitable<network::Seen> look(const network::Port &guest,
+                                             const std::vector<network::Nic> &) override {
     told.push_back("look " + guest.guest);
     co_return seen;
   }
@@ -192,7 +193,7 @@ protected:
   methods::HalfAnswered creates_;
   image::Service service_{io_.get_executor(), settings_.image_service, {}};
   methods::ImageLoads loads_{1};
-  methods::Reconciles reconciles_{4};
+  methods::Reconciles reconciles_;
   std::mutex mutex_;
   Script script_;
   std::optional<EngineDouble> engine_;
