@@ -23,7 +23,8 @@ inline constexpr std::string_view kMetadataPrefix = "io.mistify.metadata.";
 /// The labels of a guest that we make; without an instance where that is empty.
 Strings labels_of(const Guest &guest, std::string_view instance = {});
 
-/// Whether the guest with these labels is that instance's: also where they do not say.
+/// Whether the guest with these labels is that instance's. Where they do not say it is the default
+/// one's.
 bool is_of_instance(const Strings &labels, std::string_view instance);
 
 /// What nobody else uses: 128 random bits, for kCreateLabel and kSaveLabel.

@@ -94,9 +94,8 @@ TEST_F(Follow, ADatabaseThatIsRestartedIsPutRight) {
 
 TEST_F(Follow, WhereTheDatabaseDoesNotAnswerNobodyIsLookedAtInVain) {
   vswitch().stop("db");
-  create("mw-c", {});
-  start("mw-c");
-  by_the_engine("mw-c", "restart?t=0");
+  create("mw-c", {nic("eth1")});
+  by_the_engine("mw-c", "start");
   engine().remove("mw-c");
   vswitch().start("db");
 

@@ -43,7 +43,7 @@ TEST(GuestList, IsReadByItsLabels) {
   EXPECT_EQ(guests[0].name, "g1");
   EXPECT_TRUE(guests[0].up);
   EXPECT_TRUE(guests[0].ours);
-  EXPECT_TRUE(guests[1].ours); // made before there were instances
+  EXPECT_FALSE(guests[1].ours); // without one it is the default instance's
   EXPECT_FALSE(guests[2].ours);
 }
 
