@@ -3,11 +3,9 @@
 
 #include "names.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
+#include "../runtime/all_at_once.hpp"
+
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -53,23 +51,13 @@ asio::awaitable<void> work(std::shared_ptr<Inspects> inspects) {
   }
 }
 
-// Inspects all of them, at most width at once. The first failure ends the others, and so does the
-// end of the caller.
+// Inspects all of them, at most width at once.
 asio::awaitable<void> inspect_all(std::shared_ptr<Inspects> inspects, std::size_t width) {
-  const auto executor = co_await asio::this_coro::executor;
-  using Worker = decltype(asio::co_spawn(executor, work(inspects), asio::deferred));
-  std::vector<Worker> workers;
+  std::vector<asio::awaitable<void>> workers;
   const std::size_t count = std::min(std::max<std::size_t>(width, 1), inspects->ids.size());
   for (std::size_t i = 0; i < count; ++i)
-    workers.push_back(asio::co_spawn(executor, work(inspects), asio::deferred));
-  if (workers.empty())
-    co_return;
-  auto group = asio::experimental::make_parallel_group(std::move(workers));
-  const auto [order, failures] = co_await group.async_wait(
-      asio::experimental::wait_for_one_error(asio::cancellation_type::all), asio::use_awaitable);
-  for (const std::size_t worker : order) // the first to fail is the cause
-    if (failures[worker])
-      std::rethrow_exception(failures[worker]);
+    workers.push_back(work(inspects));
+  co_await runtime::all_at_once(std::move(workers));
 }
 
 } // namespace

@@ -5,11 +5,9 @@
 #include "labels.hpp"
 #include "names.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
+#include "../runtime/all_at_once.hpp"
+
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -118,19 +116,10 @@ asio::awaitable<void> mend_one(std::shared_ptr<Round> round, std::size_t index) 
 }
 
 asio::awaitable<void> mend_all(std::shared_ptr<Round> round) {
-  const auto executor = co_await asio::this_coro::executor;
-  using Work = decltype(asio::co_spawn(executor, mend_one(round, 0), asio::deferred));
-  std::vector<Work> works;
+  std::vector<asio::awaitable<void>> works;
   for (std::size_t i = 0; i < round->subjects.size(); ++i)
-    works.push_back(asio::co_spawn(executor, mend_one(round, i), asio::deferred));
-  if (works.empty())
-    co_return;
-  auto group = asio::experimental::make_parallel_group(std::move(works));
-  const auto [order, failures] = co_await group.async_wait(
-      asio::experimental::wait_for_one_error(asio::cancellation_type::all), asio::use_awaitable);
-  for (const std::size_t work : order) // the first to fail is the cause
-    if (failures[work])
-      std::rethrow_exception(failures[work]);
+    works.push_back(mend_one(round, i));
+  co_await runtime::all_at_once(std::move(works));
 }
 
 bool may_differ(const Subject &subject) noexcept {

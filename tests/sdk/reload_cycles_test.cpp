@@ -44,6 +44,16 @@ std::vector<Subject> subjects() {
 
 class ReloadCycles : public testing::TestWithParam<Subject> {
 protected:
+  void load(Host &host) {
+    sdk_test::replace(file_, GetParam().file);
+    host.load(file_);
+    mappings_ = sdk_test::mappings_of(file_);
+    ASSERT_NO_FATAL_FAILURE(cycle(host, 0));
+  }
+  void unload(Host &host) {
+    ASSERT_TRUE(host.unload(GetParam().name, kPatience));
+    ASSERT_EQ(sdk_test::mappings_of(file_), 0U);
+  }
   /// Every other file is a new one, the others are taken once more.
   void cycle(Host &host, int number) {
     if (number % 2 == 0)
@@ -61,22 +71,19 @@ protected:
 
 TEST_P(ReloadCycles, LeaveNothingBehind) {
   Host host({});
-  const std::size_t without = sdk_test::threads();
-  sdk_test::replace(file_, GetParam().file);
-  host.load(file_);
-  mappings_ = sdk_test::mappings_of(file_);
-  ASSERT_NO_FATAL_FAILURE(cycle(host, 0));
-  const std::size_t descriptors = sdk_test::open_descriptors();
   const std::size_t threads = sdk_test::threads();
+  ASSERT_NO_FATAL_FAILURE(load(host)); // what libraries keep for good, they have after this
+  ASSERT_NO_FATAL_FAILURE(unload(host));
+  const std::size_t descriptors = sdk_test::open_descriptors();
 
+  ASSERT_NO_FATAL_FAILURE(load(host));
   for (int i = 0; i < 100; ++i)
     ASSERT_NO_FATAL_FAILURE(cycle(host, i)) << "in cycle " << i;
+  ASSERT_NO_FATAL_FAILURE(unload(host));
 
+  // Counted without a plugin: one that is loaded may have a socket open at any moment.
   EXPECT_EQ(sdk_test::open_descriptors(), descriptors);
   EXPECT_TRUE(sdk_test::threads_come_down_to(threads));
-  EXPECT_TRUE(host.unload(GetParam().name, kPatience));
-  EXPECT_EQ(sdk_test::mappings_of(file_), 0U);
-  EXPECT_TRUE(sdk_test::threads_come_down_to(without));
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, ReloadCycles, testing::ValuesIn(subjects()),
