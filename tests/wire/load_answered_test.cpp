@@ -55,6 +55,25 @@ TEST_F(DoubledEngine, FailsAfterItHasNamedTheImageAndTheNameIsTakenBack) {
   }
 }
 
+TEST_F(DoubledEngine, MakesAnotherImageOfTheArchiveAndTheNameIsTakenBack) {
+  start(
+      [this](const Request &) {
+        loaded_ = true;
+        return mdocker::test::chunked(200, {R"({"stream":"Loaded image: x"})"});
+      },
+      R"({"Id":"sha256:)" + std::string(64, 'e') + R"(","Size":1})");
+  const ImageParts image("x");
+  service_.serve(kUuid, docker_archive(image));
+
+  const RpcAnswer answer = load();
+
+  for (const std::string &words :
+       {"the engine made sha256:" + std::string(64, 'e') + " of the archive that names " + image.id,
+        "named it " + kName + " by then, which is undone"})
+    EXPECT_NE(answer.error.find(words), std::string::npos) << answer.error;
+  EXPECT_EQ(count("DELETE /images/" + kName), 1U);
+}
+
 TEST_F(DoubledEngine, FailsAndAnImageOfSomebodyElseHasTheName) {
   start(
       [this](const Request &) {
