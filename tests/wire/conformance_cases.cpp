@@ -28,7 +28,7 @@ constexpr auto kCases = std::to_array<Case>({
   {"create: guest {}", "CreateContainer", R"([{"guest":{}}])", error, kNoGuest},
   {"create: no nics", "CreateContainer", R"([{"guest":{"id":"mw-g1","image":"$LOOP"}}])", error, "must specify at least one nic"},
   {"create: nics []", "CreateContainer", R"([{"guest":{"id":"mw-g1","image":"$LOOP","nics":[]}}])", error, "must specify at least one nic"},
-  {"create: no image", "CreateContainer", R"([{"guest":{"id":"mw-g1","nics":[$NIC]}}])", error_like, "image|No command"},
+  {"create: no image", "CreateContainer", R"([{"guest":{"id":"mw-g1","nics":[$NIC]}}])", error_like, "image|[Nn]o command"},
   {"create: unknown image", "CreateContainer", R"([{"guest":{"id":"mw-g1","image":"nosuch","nics":[$NIC]}}])", error, "no such image"},
   {"create: invalid image ref", "CreateContainer", R"([{"guest":{"id":"mw-g1","image":"No Such","nics":[$NIC]}}])", error_like, "image|reference"},
   {"create: bad name", "CreateContainer", R"([{"guest":{"id":"mw bad!","image":"$LOOP","nics":[$NIC],"memory":10}}])", error_like, "mw bad!"},
