@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer.hpp"
 
+#include "../runtime/reached.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -26,6 +28,10 @@ Response::End end_of(CURLcode code, bool sent, bool head_complete) noexcept {
 
 /// What libcurl says of a certificate whose authority it did not look at (X509_V_ERR_UNSPECIFIED).
 constexpr long kNotVerified = 1;
+
+bool is_change(const Request &request) noexcept {
+  return request.verb == Request::Verb::post || request.verb == Request::Verb::del;
+}
 
 // A server that refuses a client's certificate ends the connection, and libcurl knows of no reason.
 bool may_be_refusal(CURLcode code) noexcept {
@@ -64,13 +70,19 @@ Transfers::~Transfers() {
 asio::awaitable<Response> Transfers::perform(const Request &request) {
   Transfer transfer(*this, request);
   set_up(transfer, request);
+  if (is_change(request))
+    runtime::reached(runtime::Step::request_due);
   if (curl_multi_add_handle(multi_.get(), transfer.easy.get()) != CURLM_OK)
     throw std::runtime_error("libcurl cannot begin a request: out of memory");
   transfer.added = true;
   active_.push_back(transfer);
   act(CURL_SOCKET_TIMEOUT, 0);
+  if (is_change(request))
+    runtime::reached(runtime::Step::request_sent);
   if (!transfer.done)
     co_await transfer.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (is_change(request))
+    runtime::reached(runtime::Step::request_answered);
 
   if (transfer.thrown)
     std::rethrow_exception(transfer.thrown);

@@ -2,6 +2,7 @@
 #include "worker.hpp"
 
 #include "../runtime/no_signals.hpp"
+#include "../runtime/reached.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -41,6 +42,7 @@ Worker::Worker(const boost::asio::any_io_executor &executor, Inflow &in, Outflow
       Checked checked(in, checksum);
       result = rewrite(checked, out, options);
       out.close();
+      runtime::reached(runtime::Step::archive_good);
     } catch (...) {
       thrown = std::current_exception();
     }

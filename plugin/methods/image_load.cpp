@@ -6,6 +6,7 @@
 
 #include "../image/download.hpp"
 #include "../image/worker.hpp"
+#include "../runtime/reached.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -114,7 +115,9 @@ asio::awaitable<std::uint64_t> ImageLoad::run() {
   stage_ = Stage::transferring;
   GivenArchive archive = co_await transfer();
   stage_ = Stage::verifying;
-  co_return co_await verify(std::move(archive));
+  const std::uint64_t size = co_await verify(std::move(archive));
+  runtime::reached(runtime::Step::load_settled);
+  co_return size;
 }
 
 asio::awaitable<std::optional<Image>> ImageLoad::look() {
@@ -198,6 +201,7 @@ void ImageLoad::begin_download() {
       asio::bind_cancellation_slot(
           pipeline_->download_cancel.slot(),
           [self = shared_from_this()](const std::exception_ptr &e) { self->on_downloaded(e); }));
+  runtime::reached(runtime::Step::download_begun);
 }
 
 void ImageLoad::begin_worker() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image_upload.hpp"
 
+#include "../runtime/reached.hpp"
+
 #include <algorithm>
 
 namespace mdocker::methods {
@@ -14,6 +16,7 @@ std::size_t ImageUpload::fill(std::span<char> room) {
     silence_.hold();
     return kWait;
   }
+  runtime::reached(taken != 0 ? runtime::Step::piece_sent : runtime::Step::archive_sent);
   moved_();
   return taken;
 }

@@ -2,6 +2,7 @@
 #include "links.hpp"
 
 #include "../error.hpp"
+#include "../runtime/reached.hpp"
 #include "netlink.hpp"
 #include "transaction.hpp"
 
@@ -196,9 +197,12 @@ void link(const GuestNamespace &guest, const std::vector<WantedLink> &wanted, Li
       if (linked.kept[i])
         continue;
       clear(socket.get(), inside, *at);
+      runtime::reached(runtime::Step::link_due);
       make(socket.get(), guest, *at);
+      runtime::reached(runtime::Step::link_made);
       linked.made.push_back(at->host);
       finish(inside, *at);
+      runtime::reached(runtime::Step::link_up);
     }
   } catch (const Refused &refused) {
     throw Error(Kind::network, nic_on_bridge(at->name, at->bridge) + ": " + refused.what())
@@ -225,7 +229,9 @@ void unlink(const std::vector<std::string> &hosts) {
     const Socket socket = connect();
     for (const std::string &host : hosts) {
       try {
+        runtime::reached(runtime::Step::unlink_due);
         remove_pair(socket.get(), host);
+        runtime::reached(runtime::Step::unlinked);
       } catch (const Refused &refused) {
         failure = refused.what();
       }

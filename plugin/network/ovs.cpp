@@ -4,6 +4,8 @@
 #include "switchboard.hpp"
 #include "worker.hpp"
 
+#include "../runtime/reached.hpp"
+
 #include <boost/asio/this_coro.hpp>
 
 #include <exception>
@@ -206,6 +208,7 @@ private:
     co_await switchboard_->ready(deadline);
     std::optional<GuestNamespace> space;
     co_await maker_.run([&] { space.emplace(guest.pid, guest.container); });
+    runtime::reached(runtime::Step::namespace_opened);
     // The pid was taken from an earlier look: only if it is the guest's still, that was its
     // process.
     const std::int64_t pid = co_await look_up_(guest.container, deadline);

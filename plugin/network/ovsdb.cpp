@@ -5,6 +5,7 @@
 #include "ovsdb_session.hpp"
 
 #include "../runtime/backoff.hpp"
+#include "../runtime/reached.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -27,6 +28,7 @@ constexpr auto kToAnswer = 5s;  // that a server may be silent
 constexpr auto kLasting = 1s;   // a session of less was another failure to connect
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kDatabase = R"("Open_vSwitch")";
+constexpr std::string_view kTransact = "transact";
 
 // Registered in a list for as long as it lives.
 template <class T> class Listed {
@@ -105,8 +107,10 @@ public:
 
   asio::awaitable<Results> transact(std::string operations, Deadline deadline) {
     Results results;
+    runtime::reached(runtime::Step::transaction_due);
     results.text = co_await request(
-        "transact", "[" + std::string(kDatabase) + "," + std::move(operations) + "]", deadline);
+        kTransact, "[" + std::string(kDatabase) + "," + std::move(operations) + "]", deadline);
+    runtime::reached(runtime::Step::transaction_answered);
     std::string wrong;
     try {
       results.operations = Results::parse(Message::parse(results.text).result);
@@ -255,6 +259,8 @@ private:
     std::string refused;
     try {
       session_->send(request_text(id, method, params));
+      if (method == kTransact)
+        runtime::reached(runtime::Step::transaction_sent);
     } catch (const ProtocolError &error) {
       refused = error.what();
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "switchboard.hpp"
 
+#include "../runtime/reached.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -103,7 +105,9 @@ asio::awaitable<void> Switchboard::connect(const Port &guest, std::vector<Wanted
       continue;
     }
     made.bridges = std::move(applied.new_bridges);
-    co_return co_await settle(wanted, applied.change, deadline);
+    co_await settle(wanted, applied.change, deadline);
+    runtime::reached(runtime::Step::ports_settled);
+    co_return;
   }
 }
 

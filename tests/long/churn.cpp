@@ -6,6 +6,7 @@
 // while calls start, stop and restart them as well. At the end ports, links and guests match
 // exactly. Exit status 0 only then.
 #include "../network/vswitch.hpp"
+#include "../support/comes_true.hpp"
 #include "../wire/engine.hpp"
 #include "../wire/host_process.hpp"
 #include "../wire/json_at.hpp"
@@ -33,7 +34,6 @@ using wire::json_string;
 constexpr unsigned kCallers = 4;
 constexpr unsigned kRogues = 3;
 constexpr auto kForACall = 120s;
-constexpr auto kToSettle = 10s; // after the last change
 
 struct Options {
   unsigned seconds = 300;
@@ -143,11 +143,8 @@ private:
   void settle() const {
     const auto begun = Clock::now();
     std::string wrong;
-    while (!(wrong = mismatch()).empty()) {
-      if (Clock::now() > begun + kToSettle)
-        throw std::runtime_error("in the end: " + wrong);
-      std::this_thread::sleep_for(20ms);
-    }
+    if (!mdocker::test::comes_true([&] { return (wrong = mismatch()).empty(); }))
+      throw std::runtime_error("in the end: " + wrong);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
     std::printf("matched %lld ms after the last change\n", static_cast<long long>(took.count()));
     const std::string answer = host_.call("MDocker.Reconcile", R"({"dry_run":true})").result;
@@ -164,28 +161,16 @@ private:
           wanted.insert(wire::text_at(container, {"Names", "0"}).substr(1) + nic);
     std::set<std::string> plugged;
     std::set<std::string> links;
-    const std::string rows =
-        switch_.vsctl({"--format=json", "--columns=name,external_ids,ofport", "list", "interface"});
-    for (const std::string &row : wire::elements(wire::at(rows, {"data"}))) {
-      std::map<std::string, std::string> ids;
-      for (const std::string &pair : wire::elements(wire::at(row, {"1", "1"})))
-        ids[wire::text_at(pair, {"0"})] = wire::text_at(pair, {"1"});
-      if (!ids.contains("container_id"))
-        continue; // a bridge's own
-      std::string nic = ids["container_id"];
-      nic.append(" ").append(ids["container_iface"]);
+    for (const wire::GuestInterface &interface : switch_.guest_interfaces()) {
+      const std::string nic = interface.guest + " " + interface.nic;
       if (!plugged.insert(nic).second)
         return nic + " has two ports";
-      links.insert(wire::text_at(row, {"0"}));
-      const std::string ofport = wire::at(row, {"2"});
-      if (ofport.front() < '1' || ofport.front() > '9')
-        return nic.append(" is not in the switch: ").append(ofport);
+      links.insert(interface.link);
+      if (interface.ofport <= 0)
+        return nic + " is not in the switch";
     }
-    std::set<std::string> there;
-    for (const auto &entry : std::filesystem::directory_iterator("/sys/class/net"))
-      if (const std::string link = entry.path().filename();
-          link.size() == 15 && link.starts_with("md"))
-        there.insert(link);
+    const std::vector<std::string> made = wire::our_links();
+    const std::set<std::string> there(made.begin(), made.end());
     if (plugged != wanted)
       return std::to_string(wanted.size()) + " NICs, " + std::to_string(plugged.size()) + " ports" +
              first_difference(wanted, plugged);

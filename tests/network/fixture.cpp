@@ -2,7 +2,6 @@
 #include "fixture.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <poll.h>
 
@@ -102,17 +101,6 @@ std::string nic(const std::string &name, const std::string &bridge, const std::s
 
 std::string guest(const std::string &id, const std::string &more) {
   return R"({"guest":{"id":)" + json_string(id) + more + "}}";
-}
-
-std::vector<std::string> our_links() {
-  constexpr std::size_t kSize = 15;
-  std::vector<std::string> names;
-  for (const auto &entry : std::filesystem::directory_iterator("/sys/class/net")) {
-    const std::string name = entry.path().filename();
-    if (name.size() == kSize && name.substr(0, 2) == "md")
-      names.push_back(name);
-  }
-  return names;
 }
 
 } // namespace wire

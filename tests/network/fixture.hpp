@@ -57,7 +57,4 @@ std::string nic(const std::string &name, const std::string &bridge = kBridge,
                 const std::string &more = {});
 std::string guest(const std::string &id, const std::string &more = {});
 
-/// The links of this machine that the driver has made.
-std::vector<std::string> our_links();
-
 } // namespace wire

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vswitch.hpp"
 
+#include "json_at.hpp"
+
+#include <charconv>
 #include <csignal>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <unistd.h>
 
 namespace wire {
@@ -63,6 +67,26 @@ std::vector<std::string> PrivateSwitch::interfaces(const std::string &guest,
   return lines(vsctl(arguments));
 }
 
+std::vector<GuestInterface> PrivateSwitch::guest_interfaces() const {
+  std::vector<GuestInterface> all;
+  const std::string rows =
+      vsctl({"--format=json", "--columns=name,external_ids,ofport", "list", "interface"});
+  for (const std::string &row : elements(at(rows, {"data"}))) {
+    std::map<std::string, std::string> ids;
+    for (const std::string &pair : elements(at(row, {"1", "1"})))
+      ids[text_at(pair, {"0"})] = text_at(pair, {"1"});
+    if (!ids.contains("container_id"))
+      continue; // a bridge's own
+    GuestInterface &one = all.emplace_back();
+    one.guest = ids["container_id"];
+    one.nic = ids["container_iface"];
+    one.link = text_at(row, {"0"});
+    const std::string ofport = at(row, {"2"}); // an empty set, where there is none
+    std::from_chars(ofport.data(), ofport.data() + ofport.size(), one.ofport);
+  }
+  return all;
+}
+
 std::vector<std::string> PrivateSwitch::ports(const std::string &bridge) const {
   return lines(vsctl({"list-ports", bridge}));
 }
@@ -77,6 +101,17 @@ bool PrivateSwitch::has_bridge(const std::string &bridge) const {
 std::string PrivateSwitch::get(const std::string &table, const std::string &record,
                                const std::string &column) const {
   return vsctl({"get", table, record, column});
+}
+
+std::vector<std::string> our_links() {
+  constexpr std::size_t kSize = 15;
+  std::vector<std::string> names;
+  for (const auto &entry : std::filesystem::directory_iterator("/sys/class/net")) {
+    const std::string name = entry.path().filename();
+    if (name.size() == kSize && name.substr(0, 2) == "md")
+      names.push_back(name);
+  }
+  return names;
 }
 
 } // namespace wire

@@ -11,6 +11,14 @@
 
 namespace wire {
 
+/// An interface of the switch that is a guest's.
+struct GuestInterface {
+  std::string guest;
+  std::string nic;
+  std::string link; ///< The host's end, by which it is called.
+  int ofport = 0;   ///< Above 0 where the switch has it.
+};
+
 /// An Open vSwitch of our own, started by the project's script; it is stopped when this process is
 /// gone, whatever the reason.
 class PrivateSwitch {
@@ -34,6 +42,8 @@ public:
   /// The interfaces of a guest (its NIC's, if it is named), by the name of their host's end.
   [[nodiscard]] std::vector<std::string> interfaces(const std::string &guest,
                                                     const std::string &nic = {}) const;
+  /// Those of all guests.
+  [[nodiscard]] std::vector<GuestInterface> guest_interfaces() const;
   /// The ports of a bridge, without its own.
   [[nodiscard]] std::vector<std::string> ports(const std::string &bridge) const;
   [[nodiscard]] bool has_bridge(const std::string &bridge) const;
@@ -45,5 +55,8 @@ private:
   TempDir dir_;
   Fd lifeline_; ///< Its end is what the watchdog waits for.
 };
+
+/// The links of this machine that the driver has made.
+std::vector<std::string> our_links();
 
 } // namespace wire

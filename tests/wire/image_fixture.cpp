@@ -16,25 +16,6 @@ constexpr std::string_view kOurs = "6d6f636b-";
 
 } // namespace
 
-void PrintTo(const Holdings &holdings, std::ostream *out) {
-  for (const std::string &name : holdings.names)
-    *out << name << ' ';
-  for (const std::string &id : holdings.ids)
-    *out << id << ' ';
-}
-
-Holdings holdings(const EngineApi &engine) {
-  Holdings all;
-  for (const std::string &image : elements(engine.get("/images/json?all=1"))) {
-    all.ids.insert(text_at(image, {"Id"}));
-    if (at(image, {"RepoTags"}) == "null")
-      continue;
-    for (const std::string &name : elements(at(image, {"RepoTags"})))
-      all.names.insert(name);
-  }
-  return all;
-}
-
 std::string image_id(const EngineApi &engine, std::string_view name) {
   const HttpResponse found = engine.request("GET", "/images/" + std::string(name) + "/json");
   return found.status == 200 ? text_at(found.body, {"Id"}) : std::string();

@@ -6,11 +6,11 @@
 
 #include "../support/comes_true.hpp"
 #include "fixture.hpp"
+#include "holdings.hpp"
 #include "image_archive.hpp"
 #include "image_service.hpp"
 
 #include <functional>
-#include <set>
 
 namespace wire {
 
@@ -22,14 +22,6 @@ inline constexpr const char *kUuid = "6d6f636b-0000-4000-8000-00000000a001";
 inline const std::string kName = std::string(kUuid) + ":latest";
 inline constexpr const char *kOtherUuid = "6d6f636b-0000-4000-8000-00000000a002";
 
-/// What an engine has: every name, and the id of every image, also of those without a name.
-struct Holdings {
-  std::set<std::string> names;
-  std::set<std::string> ids;
-  bool operator==(const Holdings &) const = default;
-};
-void PrintTo(const Holdings &holdings, std::ostream *out);
-Holdings holdings(const EngineApi &engine);
 /// The id of what has that name; empty where nothing has.
 std::string image_id(const EngineApi &engine, std::string_view name);
 /// Whether the engine keeps images in containerd, where an image's id is its manifest's, and an
