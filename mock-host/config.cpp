@@ -236,7 +236,10 @@ void read_flags(Settings &settings, const Flags &flags) {
   };
   host("--listen", "listen", flags.listen);
   host("--log-level", "log_level", flags.log_level);
-  host("--plugin-dir", "plugin_dir", flags.plugin_dir);
+  if (flags.plugin_dir && flags.plugin_dir->empty())
+    throw UsageError("--plugin-dir: expected the path of a folder");
+  if (flags.plugin_dir)
+    settings.plugin_path = {*flags.plugin_dir};
   host("--images", "images", flags.images);
   plugin("--endpoint", "endpoint", flags.endpoint);
   plugin("--image-service", "image_service", flags.image_service);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <sstream>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -25,10 +26,14 @@ void store_log_level(Settings &settings, const std::string &value) {
   settings.log_level = value;
 }
 
-void store_plugin_dir(Settings &settings, const std::string &value) {
-  if (value.empty())
-    throw std::invalid_argument("expected the path of a folder");
-  settings.plugin_dir = value;
+void store_plugin_path(Settings &settings, const std::string &value) {
+  settings.plugin_path.clear();
+  std::istringstream folders(value + ':');
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (folder.empty())
+      throw std::invalid_argument("expected folders, joined by \":\"");
+    settings.plugin_path.emplace_back(folder);
+  }
 }
 
 void store_images(Settings &settings, const std::string &value) {
@@ -45,7 +50,8 @@ milliseconds ms(std::uint64_t value) {
 constexpr std::array kHostKeys = {
     HostKey{"listen", "MISTIFY_LISTEN", ValueType::text, 0, 0, nullptr, &store_listen},
     HostKey{"log_level", "MISTIFY_LOG_LEVEL", ValueType::text, 0, 0, nullptr, &store_log_level},
-    HostKey{"plugin_dir", "MISTIFY_PLUGIN_DIR", ValueType::text, 0, 0, nullptr, &store_plugin_dir},
+    HostKey{"plugin_path", "MISTIFY_PLUGIN_PATH", ValueType::text, 0, 0, nullptr,
+            &store_plugin_path},
     HostKey{"images", "MISTIFY_IMAGES", ValueType::text, 0, 0, nullptr, &store_images},
     HostKey{"plugin_answer_margin_ms", "MISTIFY_PLUGIN_ANSWER_MARGIN_MS", ValueType::count, 0, kDay,
             [](Settings &s, std::uint64_t v) { s.answer_margin = ms(v); }},

@@ -12,35 +12,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where the plugins of an installation are, or those of the build that this program is part of.
+/// Where the plugins of the installation are that this program is part of, wherever that is by now.
+/// The build has the same layout.
 fs::path default_folder() {
-  std::error_code failed;
-  fs::path installed = MISTIFY_PLUGIN_DIR;
-  if (fs::is_directory(installed, failed))
-    return installed;
-  fs::path beside =
-      fs::read_symlink("/proc/self/exe", failed).parent_path().parent_path() / "plugin";
-  return fs::is_directory(beside, failed) ? beside : installed;
+  const fs::path program = fs::read_symlink("/proc/self/exe");
+  return (program.parent_path() / MISTIFY_PLUGIN_DIR).lexically_normal();
 }
 
-void load_folder(Host &host, const fs::path &folder) {
-  if (host.load_directory(folder) == 0)
-    throw RunError("no plugin found in " + folder.string() +
+void load_folders(Host &host, const std::vector<fs::path> &folders) {
+  const std::vector<fs::path> files = find_plugins(folders);
+  if (files.empty()) {
+    std::string looked_in;
+    for (const fs::path &folder : folders)
+      looked_in += (looked_in.empty() ? "" : ":") + folder.string();
+    throw RunError("no plugin found in " + looked_in +
                    "; expected a *.so there, or --plugin FILE or --plugin-dir DIR");
+  }
+  for (const fs::path &file : files)
+    host.load(file);
 }
 
 void load_all(Host &host, const Settings &settings) {
   for (const fs::path &file : settings.plugin_files)
     host.load(file);
-  if (settings.plugin_dir) {
-    load_folder(host, *settings.plugin_dir);
+  if (!settings.plugin_path.empty()) {
+    load_folders(host, settings.plugin_path);
   } else if (settings.plugin_files.empty()) {
     const fs::path folder = default_folder();
-    std::error_code failed;
-    if (!fs::is_directory(folder, failed))
+    if (!fs::is_directory(folder))
       throw RunError("no plugin found: " + folder.string() +
                      " is not there; expected --plugin FILE or --plugin-dir DIR");
-    load_folder(host, folder);
+    load_folders(host, {folder});
   }
 }
 

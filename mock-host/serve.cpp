@@ -6,6 +6,7 @@
 #include "images.hpp"
 #include "log.hpp"
 #include "mistify/host.hpp"
+#include "notify.hpp"
 #include "plugins.hpp"
 #include "reload.hpp"
 #include "router.hpp"
@@ -103,6 +104,7 @@ private:
     signals_.clear(); // the next one ends the process at once
     LOG(INFO) << "signal " << signal << ": ending, " << server_.connections()
               << " connections are open";
+    notify("STOPPING=1");
     reloader_.close();
     timer_.expires_after(patience_);
     timer_.async_wait([this](const boost::system::error_code &cancelled) {
@@ -150,6 +152,7 @@ int serve(const Settings &settings, std::optional<int> ready_fd) {
   const std::uint16_t port = server.listen(settings.address, settings.port);
   announce(host, settings, port);
   tell_ready(ready_fd, port);
+  notify("READY=1");
   io.run();
 
   reloader.end();

@@ -45,7 +45,7 @@ struct Settings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 30001;
   std::string log_level = "warning";
-  std::optional<std::filesystem::path> plugin_dir;
+  std::vector<std::filesystem::path> plugin_path; ///< Folders; none: the installation's.
   std::vector<std::filesystem::path> plugin_files;
   std::optional<std::filesystem::path> images; ///< The folder of the image service; none: no such.
   std::chrono::milliseconds answer_margin{2000};

@@ -90,6 +90,22 @@ build_preset() {
   run_step "build/$preset-build.log" "building $preset" cmake --build --preset "$preset" "$@"
 }
 
+# The project's version, as CMakeLists.txt of ROOT says.
+project_version() { sed -nE 's/^project\(mdocker VERSION ([0-9.]+).*/\1/p' "$1/CMakeLists.txt"; }
+
+# copy_tree ROOT TO: the tree less what is built, to the new folder TO. Of a checkout, what git knows or
+# would take.
+copy_tree() {
+  local root=$1 to=$2
+  mkdir -p "$to"
+  if [[ -e $root/.git ]]; then
+    git -C "$root" ls-files -z --cached --others --exclude-standard |
+      tar -C "$root" --null --files-from=- --ignore-failed-read -c
+  else
+    tar -C "$root" --exclude=./build -c .
+  fi | tar -C "$to" -x
+}
+
 # A port of 127.0.0.1 where nobody listens now.
 free_port() {
   local free

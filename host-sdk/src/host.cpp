@@ -4,9 +4,7 @@
 #include "errors.hpp"
 #include "text.hpp"
 
-#include <algorithm>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace mistify {
@@ -80,20 +78,7 @@ void Host::load(const std::filesystem::path &file) {
 }
 
 std::size_t Host::load_directory(const std::filesystem::path &folder) {
-  std::vector<std::filesystem::path> files;
-  try {
-    for (const auto &entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() == ".so")
-        files.push_back(entry.path());
-    }
-  } catch (const std::filesystem::filesystem_error &cause) {
-    const std::string path = detail::one_line(folder.string());
-    if (cause.code() == std::errc::no_such_file_or_directory)
-      throw LoadError(LoadFailure::no_such_file, path + ": no such folder");
-    throw LoadError(LoadFailure::not_loadable,
-                    path + ": cannot be read as a folder: " + cause.code().message());
-  }
-  std::sort(files.begin(), files.end());
+  const std::vector<std::filesystem::path> files = find_plugins({folder});
   for (const auto &file : files)
     load(file);
   return files.size();

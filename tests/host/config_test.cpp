@@ -41,14 +41,14 @@ TEST(Config, HasTheOriginalsDefaults) {
 
 TEST(Config, ReadsEveryKeyOfTheFile) {
   const Settings settings = merged(R"({
-    "listen": "[::1]:4000", "log_level": "debug", "plugin_dir": "/p",
+    "listen": "[::1]:4000", "log_level": "debug", "plugin_path": "/p:/q",
     "plugin_answer_margin_ms": 1, "drain_ms": 2, "reload_drain_ms": 8,
     "limits": {"body": 3, "header": 256, "connections": 5, "calls": 6, "idle_ms": 7},
     "plugins": {"mdocker": {"endpoint": "unix:///x", "anything": [1.0]}, "other": {}}})");
   EXPECT_EQ(settings.address, "::1");
   EXPECT_EQ(settings.port, 4000);
   EXPECT_EQ(settings.log_level, "debug");
-  EXPECT_EQ(settings.plugin_dir, "/p");
+  EXPECT_EQ(settings.plugin_path, (std::vector<std::filesystem::path>{"/p", "/q"}));
   EXPECT_EQ(settings.answer_margin.count(), 1);
   EXPECT_EQ(settings.drain.count(), 2);
   EXPECT_EQ(settings.reload_drain.count(), 8);

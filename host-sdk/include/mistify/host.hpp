@@ -126,6 +126,11 @@ struct PluginInfo {
   std::filesystem::path file;
 };
 
+/// The files of the folders that are named like plugins ("*.so", right inside): folder by folder as
+/// given, each by the order of the names. Of a name that several folders have, the first one's file
+/// alone. Throws LoadError for a folder that cannot be read. [any thread]
+std::vector<std::filesystem::path> find_plugins(const std::vector<std::filesystem::path> &folders);
+
 /// Owns plugins and their calls. load, load_directory, drain, unload, reload, shutdown and the
 /// destructor are for one control thread: never two of them at once; all else is for any thread.
 class Host {
@@ -140,9 +145,8 @@ public:
   /// Loads, creates and starts one plugin. Throws LoadError, after which nothing of it is left.
   void load(const std::filesystem::path &file);
 
-  /// Loads every "*.so" right inside the folder, in the order of their names, and returns how many.
-  /// Throws LoadError at the first that fails (those before it stay loaded), and for a folder that
-  /// cannot be read.
+  /// Loads what find_plugins() finds in the folder, and returns how many. Throws LoadError at the
+  /// first that fails (those before it stay loaded), and for a folder that cannot be read.
   std::size_t load_directory(const std::filesystem::path &folder);
 
   [[nodiscard]] std::vector<PluginInfo> plugins() const;
