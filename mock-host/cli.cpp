@@ -33,11 +33,29 @@ void add_flags(CLI::App &app, CommandLine &line) {
   app.add_option("--config", flags.config_file, "Configuration, a JSON file");
 }
 
+const CLI::App *add_validate(CLI::App &app, ValidateOptions &options) {
+  CLI::App *validate =
+      app.add_subcommand("validate", "Hold a plugin against what the plugin ABI promises");
+  validate->add_option("FILE", options.file, "The plugin")->required();
+  validate->add_flag("--json", options.json, "For machines");
+  validate->add_option("--check", options.checks, "Only this check; may be repeated")
+      ->allow_extra_args(false);
+  validate
+      ->add_option_function<int>(
+          "--time-limit",
+          [&options](int seconds) { options.time_limit = std::chrono::seconds(seconds); },
+          "Seconds that a check may take (60)")
+      ->check(CLI::Range(1, 3600));
+  validate->add_flag("--unconfined", options.unconfined,
+                     "Let the plugin reach this machine's network and /run");
+  return validate;
+}
+
 /// What the parser could not place, with the flag that was likely meant.
 std::string unplaced(const CLI::App &app, const std::string &argument) {
   if (!argument.starts_with("-") || argument == "-")
     return "unexpected argument " + json::quoted(argument) +
-           ", expected a flag or one of serve, call, methods";
+           ", expected a flag or one of serve, call, methods, validate";
   std::vector<std::string> names;
   for (const CLI::Option *option : app.get_options())
     for (const std::string &name : option->get_lnames())
@@ -72,7 +90,9 @@ CommandLine parse_command_line(int argc, char **argv) {
   call->add_option("METHOD", line.method, "With or without \"MDocker.\"")->required();
   call->add_option("PARAMS", line.params,
                    "A JSON object, or an array that begins with it; - reads standard input");
-  const CLI::App *methods = app.add_subcommand("methods", "List the methods of the plugins");
+  CLI::App *methods = app.add_subcommand("methods", "List the methods of the plugins");
+  methods->add_flag("--json", line.methods_as_json, "Describe them all in an OpenRPC document");
+  const CLI::App *validate = add_validate(app, line.validation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success &asked) { // --help, --version
@@ -87,7 +107,9 @@ CommandLine parse_command_line(int argc, char **argv) {
     line.verb = Verb::call;
   else if (methods->parsed())
     line.verb = Verb::methods;
-  if (line.ready_fd && (call->parsed() || methods->parsed() || *line.ready_fd < 0))
+  else if (validate->parsed())
+    line.verb = Verb::validate;
+  if (line.ready_fd && (line.verb != Verb::serve || *line.ready_fd < 0))
     throw UsageError("--ready-fd: expected with serve only, and an open descriptor's number");
   return line;
 }

@@ -33,7 +33,9 @@ int run(int argc, char **argv) {
   case Verb::call:
     return call(settings, line.method, line.params);
   case Verb::methods:
-    return list_methods(settings);
+    return list_methods(settings, line.methods_as_json);
+  case Verb::validate:
+    return validate(settings, line.validation);
   case Verb::serve:
     break;
   }

@@ -2,7 +2,9 @@
 #include "methods.hpp"
 
 #include "log.hpp"
+#include "openrpc.hpp"
 #include "plugins.hpp"
+#include "pretty.hpp"
 
 #include <algorithm>
 #include <iomanip>
@@ -10,10 +12,14 @@
 
 namespace mistify::mock_host {
 
-int list_methods(const Settings &settings) {
+int list_methods(const Settings &settings, bool json) {
   Host host(host_options(settings));
   load_plugins(host, settings);
   const std::vector<MethodInfo> methods = host.methods();
+  if (json) {
+    std::cout << pretty(openrpc_document(methods)) << '\n';
+    return std::cout.flush() ? 0 : kExitFailed;
+  }
   std::size_t name = std::string_view("METHOD").size();
   std::size_t plugin = std::string_view("PLUGIN").size();
   for (const MethodInfo &method : methods) {

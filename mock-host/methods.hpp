@@ -5,7 +5,8 @@
 
 namespace mistify::mock_host {
 
-/// Prints which methods there are, of which plugin, and what they do. Returns the exit status.
-int list_methods(const Settings &settings);
+/// Prints which methods there are, of which plugin, and what they do: a table, or an OpenRPC
+/// document. Returns the exit status.
+int list_methods(const Settings &settings, bool json);
 
 } // namespace mistify::mock_host

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rpc.hpp"
 
+#include "openrpc.hpp"
+
 #include <vector>
 
 namespace mistify::mock_host {
@@ -22,6 +24,12 @@ public:
       subject_ += " and " + std::to_string(calls.size() - 1) + " more";
     ids_.reserve(calls.size());
     for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (calls[i].method == kDiscover) {
+        inbox.post([self = shared_from_this(), i] {
+          self->take(i, {openrpc_document(self->host_.methods()), {}});
+        });
+        continue;
+      }
       const CallRequest request{
           .method = calls[i].method, .params_json = calls[i].params_json, .trace_id = trace_id};
       ids_.push_back(host_.dispatch(request, [self = shared_from_this(), i, &inbox](Answer answer) {
@@ -67,8 +75,9 @@ private:
 } // namespace
 
 RpcService::RpcService(Host &host, const jsonrpc::Limits &limits, Inbox &inbox)
-    : host_(host), limits_(limits), inbox_(inbox),
-      has_method_([&host](std::string_view method) { return host.has_method(method); }) {}
+    : host_(host), limits_(limits), inbox_(inbox), has_method_([&host](std::string_view method) {
+        return method == kDiscover || host.has_method(method);
+      }) {}
 
 std::shared_ptr<PendingRequest> RpcService::begin(HttpRequest request, Respond respond) {
   const auto pending = std::make_shared<RpcRequest>(

@@ -74,6 +74,14 @@ const Row kRows[] = {
      {},
      2,
      "PARAMS: expected a JSON object"},
+    {"validate_without_file", {"validate"}, {}, 2, "FILE is required"},
+    {"validate_missing_file", {"validate", "/nowhere.so"}, {}, 1, "/nowhere.so: no such file"},
+    {"validate_unknown_check",
+     {"validate", PROBE_PLUGIN, "--check", "exprots"},
+     {},
+     2,
+     R"(--check: unknown check "exprots"; the nearest known one is exports)"},
+    {"validate_no_time", {"validate", PROBE_PLUGIN, "--time-limit", "0"}, {}, 2, "--time-limit"},
     {"unknown_method",
      {"--plugin", PROBE_PLUGIN, "call", "Probe.Ehco"},
      {},
@@ -98,9 +106,9 @@ TEST(Version, IsPrinted) {
 TEST(Help, NamesEveryFlagAndCommand) {
   const Outcome outcome = run_host({"--help"});
   EXPECT_EQ(outcome.status, 0);
-  for (const char *word :
-       {"--port", "--endpoint", "--image-service", "--docker-cert-path", "--log-level", "--plugin",
-        "--plugin-dir", "--listen", "--config", "--version", "serve", "call", "methods"})
+  for (const char *word : {"--port", "--endpoint", "--image-service", "--docker-cert-path",
+                           "--log-level", "--plugin", "--plugin-dir", "--listen", "--config",
+                           "--version", "serve", "call", "methods", "validate"})
     EXPECT_NE(outcome.output.find(word), std::string::npos) << word;
 }
 

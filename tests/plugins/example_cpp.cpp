@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plugin in C++ with mistify/plugin.hpp. It answers well, fails on demand, and breaks the rule of
-// "exactly once" in the two ways in which it can be broken, so that a host can be tested with it.
+// "exactly once" where it is told to, so that a host can be tested with it.
 #include "json.hpp"
 #include "mistify/plugin.hpp"
 
@@ -47,7 +47,7 @@ public:
     add<&ExampleCpp::fail>("ExampleCpp.Fail", "Fails with the code, message and data it is given");
     add<&ExampleCpp::progress>("ExampleCpp.Progress", "Tells its progress count times, then ends");
     add<&ExampleCpp::throw_up>("ExampleCpp.Throw", "Throws from its handler");
-    add<&ExampleCpp::complete_twice>("ExampleCpp.CompleteTwice", "Ends its call twice");
+    add<&ExampleCpp::complete>("ExampleCpp.Complete", "Ends its call as many times as it is told");
     add<&ExampleCpp::complete_late>("ExampleCpp.CompleteLate",
                                     "Ends its call only when nobody waits for it any more");
     add<&ExampleCpp::statuses>(
@@ -131,10 +131,12 @@ private:
     throw std::runtime_error("thrown on purpose");
   }
 
-  void complete_twice(const mistify::Request &request, const json::Members &) {
-    in_worker([this, call = request.call] {
+  void complete(const mistify::Request &request, const json::Members &params) {
+    const std::int64_t times = integer_in(params, "times", 1, 10);
+    in_worker([this, call = request.call, times] {
       host_.complete(call, R"({"times":1})");
-      add_status(host_.complete(call, R"({"times":2})"));
+      for (std::int64_t i = 2; i <= times; ++i)
+        add_status(host_.complete(call, "{\"times\":" + std::to_string(i) + "}"));
     });
   }
 

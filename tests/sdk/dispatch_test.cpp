@@ -300,7 +300,8 @@ TEST_F(Dispatch, AnAnswerWaitsForTheProgressThatIsBeingTold) {
 TEST_F(Dispatch, ASecondEndFromAThreadOfThePluginIsRefused) {
   Host host({});
   host.load(sdk_test::plugin("example_cpp"));
-  EXPECT_EQ(sdk_test::call(host, "ExampleCpp.CompleteTwice").result_json, R"({"times":1})");
+  EXPECT_EQ(sdk_test::call(host, "ExampleCpp.Complete", R"({"times":2})").result_json,
+            R"({"times":1})");
   EXPECT_EQ(sdk_test::call(host, "ExampleCpp.Statuses", R"({"count":1})").result_json, "[-3]");
 }
 
