@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 /// The sanitizers' allocator, where it takes the place of the C library's.
+/// NOLINTNEXTLINE(bugprone-reserved-identifier): its name is not ours
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
 namespace mistify::mock_host::validation {

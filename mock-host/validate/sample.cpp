@@ -177,7 +177,8 @@ const std::vector<std::string> &values_of_every_kind() {
 void add_members(const Schema &schema, std::string_view at, const std::string &before,
                  const std::string &behind, int depth, std::vector<std::string> &out) {
   for (const auto &[name, property] : schema.form_of(at).properties) {
-    const std::string open = before + "{" + json::quoted(name) + ":";
+    std::string open = before;
+    open.append("{").append(json::quoted(name)).append(":");
     for (const std::string &value : values_of_every_kind())
       out.push_back(open + value + "}" + behind);
     if (depth > 0)

@@ -18,34 +18,34 @@ namespace mistify::mock_host::validation {
 namespace {
 
 struct SystemCall {
-  int number;
   const char *name;
+  int number;
   int flags_argument = -1; ///< Only where this argument says that a file is written.
 };
 
 constexpr SystemCall kWatched[] = {
-    {SYS_clone, "clone"},
+    {"clone", SYS_clone},
 #if defined(SYS_clone3)
-    {SYS_clone3, "clone3"},
+    {"clone3", SYS_clone3},
 #endif
 #if defined(SYS_fork)
-    {SYS_fork, "fork"},           {SYS_vfork, "vfork"},
+    {"fork", SYS_fork},           {"vfork", SYS_vfork},
 #endif
-    {SYS_execve, "execve"},       {SYS_execveat, "execveat"},
-    {SYS_socket, "socket"},       {SYS_socketpair, "socketpair"},
-    {SYS_openat, "openat", 2},    {SYS_truncate, "truncate"},
-    {SYS_mkdirat, "mkdirat"},     {SYS_mknodat, "mknodat"},
-    {SYS_unlinkat, "unlinkat"},   {SYS_linkat, "linkat"},
-    {SYS_symlinkat, "symlinkat"}, {SYS_renameat2, "renameat2"},
-    {SYS_fchmodat, "fchmodat"},   {SYS_fchownat, "fchownat"},
-    {SYS_mount, "mount"},
+    {"execve", SYS_execve},       {"execveat", SYS_execveat},
+    {"socket", SYS_socket},       {"socketpair", SYS_socketpair},
+    {"openat", SYS_openat, 2},    {"truncate", SYS_truncate},
+    {"mkdirat", SYS_mkdirat},     {"mknodat", SYS_mknodat},
+    {"unlinkat", SYS_unlinkat},   {"linkat", SYS_linkat},
+    {"symlinkat", SYS_symlinkat}, {"renameat2", SYS_renameat2},
+    {"fchmodat", SYS_fchmodat},   {"fchownat", SYS_fchownat},
+    {"mount", SYS_mount},
 #if defined(SYS_open) // the older forms are not everywhere
-    {SYS_open, "open", 1},        {SYS_creat, "creat"},
-    {SYS_mkdir, "mkdir"},         {SYS_mknod, "mknod"},
-    {SYS_rmdir, "rmdir"},         {SYS_unlink, "unlink"},
-    {SYS_link, "link"},           {SYS_symlink, "symlink"},
-    {SYS_rename, "rename"},       {SYS_renameat, "renameat"},
-    {SYS_chmod, "chmod"},         {SYS_chown, "chown"},
+    {"open", SYS_open, 1},        {"creat", SYS_creat},
+    {"mkdir", SYS_mkdir},         {"mknod", SYS_mknod},
+    {"rmdir", SYS_rmdir},         {"unlink", SYS_unlink},
+    {"link", SYS_link},           {"symlink", SYS_symlink},
+    {"rename", SYS_rename},       {"renameat", SYS_renameat},
+    {"chmod", SYS_chmod},         {"chown", SYS_chown},
 #endif
 };
 

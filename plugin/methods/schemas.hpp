@@ -88,7 +88,7 @@ inline constexpr std::string_view kContainersBody = R"("required":["containers"]
 "type":"object"}}}})";
 inline constexpr std::string_view kImagesBody = R"("required":["images"],"properties":{
 "images":{"type":"array","items":{"type":"object","required":["id","type","size"],"properties":{
-"id":{"type":"string"},"type":{"const":"container"},"volume":{"type":"string"},
+"id":{"type":"string"},"type":{"enum":["container"]},"volume":{"type":"string"},
 "snapshot":{"type":"string"},"size":{"description":"MiB","type":"integer","minimum":0},
 "status":{"type":"string"}}}}}})";
 inline constexpr std::string_view kImageBody = R"("required":["id"],"properties":{

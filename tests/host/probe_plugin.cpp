@@ -74,11 +74,20 @@ public:
     host_.add_method<&Probe::progress>({.name = "Probe.Progress", .summary = "Tells its progress"},
                                        this);
     host_.add_method<&Probe::hold>({.name = "Probe.Hold", .summary = "Holds"}, this);
+#if defined(PROBE_NEW_METHOD)
+    host_.add_method<&Probe::echo>({.name = "Probe.New", .summary = "Its params"}, this);
+#endif
   }
-  [[nodiscard]] const mistify::HostServices &host() const noexcept { return host_; }
+  [[nodiscard]] const mistify::HostServices &host() const noexcept {
+    return host_;
+  }
 
-  void config(const mistify::Request &request) { host_.complete(request.call, config_); }
-  void echo(const mistify::Request &request) { host_.complete(request.call, request.params_json); }
+  void config(const mistify::Request &request) {
+    host_.complete(request.call, config_);
+  }
+  void echo(const mistify::Request &request) {
+    host_.complete(request.call, request.params_json);
+  }
   void trace(const mistify::Request &request) {
     host_.complete(request.call, json::quoted(request.trace_id));
   }

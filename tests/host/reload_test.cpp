@@ -275,5 +275,14 @@ TEST_F(Reload, ASignalThatComesBeforeTheHostServesIsKept) {
   EXPECT_EQ(process.wait(), 0);
 }
 
+TEST_F(Reload, IsSeenInWhatTheHostSaysOfItsMethods) {
+  serve();
+  EXPECT_EQ(server_->call("rpc.discover").body.find("Probe.New"), std::string::npos);
+  replace(PROBE_2_PLUGIN);
+  hang_up();
+  ASSERT_TRUE(comes_to_be_logged(reloaded("2.0.0", "1.2.3")));
+  EXPECT_NE(server_->call("rpc.discover").body.find("Probe.New"), std::string::npos);
+}
+
 } // namespace
 } // namespace host_test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host_process.hpp"
 
+#include "described.hpp"
 #include "json_at.hpp"
 
 #include <charconv>
@@ -33,7 +34,10 @@ RpcAnswer HostProcess::call(std::string_view method, std::string_view params,
                             std::chrono::milliseconds timeout) const {
   Connection connection = Connection::to_port(port_);
   connection.send(request_text("POST", kRpcPath, rpc_body(method, params), {kJsonHeader}));
-  return read_answer(connection.receive(timeout));
+  RpcAnswer answer = read_answer(connection.receive(timeout));
+  if (answer.status == 200 && answer.error.empty())
+    require_as_described(method, answer.result);
+  return answer;
 }
 
 HttpResponse HostProcess::post(std::string_view body) const {

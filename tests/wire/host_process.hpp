@@ -35,7 +35,8 @@ public:
   [[nodiscard]] Process &process() noexcept { return process_; }
   [[nodiscard]] const Process &process() const noexcept { return process_; }
 
-  /// A call on a connection of its own. Params are the one struct.
+  /// A call on a connection of its own. Params are the one struct. Throws where the result is not
+  /// as the method's schema says.
   [[nodiscard]] RpcAnswer call(std::string_view method, std::string_view params = "{}",
                                std::chrono::milliseconds timeout = kPatience) const;
   /// POST with the RPC's media type; the body as it is.
