@@ -30,6 +30,8 @@ void add_flags(CLI::App &app, CommandLine &line) {
   app.add_option("--images", flags.images,
                  "serve: be an image service too, from the archives ID.tar, ID.tar.gz ... of this "
                  "folder: /images/ID/download, and the list /images (off)");
+  app.add_option("--token-file", flags.token_file,
+                 "serve: have each client show the token in this file (off)");
   app.add_option("--config", flags.config_file, "Configuration, a JSON file");
 }
 

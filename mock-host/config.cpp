@@ -36,6 +36,20 @@ std::string shown(const json::Value &value) {
   return kind + " (" + std::string(value.raw) + ")";
 }
 
+/// Throws std::invalid_argument.
+std::vector<std::string> strings_of(const json::Value &value) {
+  const char *const expected = "expected an array of strings";
+  if (value.kind != json::Kind::array)
+    throw std::invalid_argument(expected);
+  std::vector<std::string> out;
+  for (const json::Value &element : json::elements(value.raw)) {
+    if (element.kind != json::Kind::string)
+      throw std::invalid_argument(expected);
+    out.push_back(json::text(element));
+  }
+  return out;
+}
+
 void store(Settings &settings, const HostKey &key, const json::Value &value,
            const std::string &origin) {
   if (key.type == ValueType::count) {
@@ -49,9 +63,11 @@ void store(Settings &settings, const HostKey &key, const json::Value &value,
     key.store_count(settings, *number);
     return;
   }
-  if (value.kind != json::Kind::string)
-    wrong(origin, "expected a string", shown(value));
   try {
+    if (key.type == ValueType::list)
+      return key.store_list(settings, strings_of(value));
+    if (value.kind != json::Kind::string)
+      throw std::invalid_argument("expected a string");
     key.store_text(settings, json::text(value));
   } catch (const std::invalid_argument &error) {
     wrong(origin, error.what(), shown(value));
@@ -241,6 +257,7 @@ void read_flags(Settings &settings, const Flags &flags) {
   if (flags.plugin_dir)
     settings.plugin_path = {*flags.plugin_dir};
   host("--images", "images", flags.images);
+  host("--token-file", "token_file", flags.token_file);
   plugin("--endpoint", "endpoint", flags.endpoint);
   plugin("--image-service", "image_service", flags.image_service);
   plugin("--docker-cert-path", "cert_path", flags.cert_path);

@@ -24,6 +24,7 @@ struct Flags {
   std::optional<std::string> listen;
   std::optional<std::string> plugin_dir;
   std::optional<std::string> images;
+  std::optional<std::string> token_file;
   std::vector<std::string> plugin_files;
   std::optional<std::string> config_file;
 };

@@ -42,6 +42,20 @@ void store_images(Settings &settings, const std::string &value) {
   settings.images = value;
 }
 
+void store_token_file(Settings &settings, const std::string &value) {
+  if (value.empty())
+    throw std::invalid_argument("expected the path of a file");
+  settings.token_file = value;
+}
+
+void store_server_names(Settings &settings, std::vector<std::string> values) {
+  constexpr std::string_view kNoName = "/:@[]?# \t";
+  for (const std::string &name : values)
+    if (name.empty() || name.find_first_of(kNoName) != std::string::npos)
+      throw std::invalid_argument("expected names of hosts, without ports");
+  settings.server_names = std::move(values);
+}
+
 milliseconds ms(std::uint64_t value) {
   return milliseconds(static_cast<milliseconds::rep>(value));
 }
@@ -53,6 +67,9 @@ constexpr std::array kHostKeys = {
     HostKey{"plugin_path", "MISTIFY_PLUGIN_PATH", ValueType::text, 0, 0, nullptr,
             &store_plugin_path},
     HostKey{"images", "MISTIFY_IMAGES", ValueType::text, 0, 0, nullptr, &store_images},
+    HostKey{"token_file", "MISTIFY_TOKEN_FILE", ValueType::text, 0, 0, nullptr, &store_token_file},
+    HostKey{"server_names", "MISTIFY_SERVER_NAMES", ValueType::list, 0, 0, nullptr, nullptr,
+            &store_server_names},
     HostKey{"plugin_answer_margin_ms", "MISTIFY_PLUGIN_ANSWER_MARGIN_MS", ValueType::count, 0, kDay,
             [](Settings &s, std::uint64_t v) { s.answer_margin = ms(v); }},
     HostKey{"drain_ms", "MISTIFY_DRAIN_MS", ValueType::count, 0, kDay,

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mistify::mock_host {
 
@@ -18,12 +19,13 @@ enum class ValueType { text, count, boolean, list };
 struct HostKey {
   std::string_view path;     ///< In the file, dotted.
   std::string_view variable; ///< In the environment.
-  ValueType type;            ///< text or count
+  ValueType type;            ///< text, count, or list: of strings
   std::uint64_t least = 0;   ///< Of a count.
   std::uint64_t most = 0;
   void (*store_count)(Settings &settings, std::uint64_t value) = nullptr;
-  /// Throws std::invalid_argument that says what was expected.
+  /// These throw std::invalid_argument that says what was expected.
   void (*store_text)(Settings &settings, const std::string &value) = nullptr;
+  void (*store_list)(Settings &settings, std::vector<std::string> values) = nullptr;
 };
 
 /// A key of the main plugin that has a variable. The plugin itself knows and checks all of its

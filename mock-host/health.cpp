@@ -14,8 +14,8 @@ constexpr std::chrono::seconds kPatience{1};
 
 class HealthRequest : public PendingRequest, public std::enable_shared_from_this<HealthRequest> {
 public:
-  HealthRequest(Host &host, Respond respond)
-      : host_(host), respond_(std::move(respond)), plugins_(host.plugins()),
+  HealthRequest(Host &host, bool whole, Respond respond)
+      : host_(host), whole_(whole), respond_(std::move(respond)), plugins_(host.plugins()),
         answers_(plugins_.size()), missing_(plugins_.size()) {}
 
   /// post outlives the checks.
@@ -58,8 +58,11 @@ private:
     reply.status = serving ? 200 : 503;
     reply.content_type = "application/json; charset=utf-8";
     reply.subject = "/healthz";
-    reply.body = std::string(R"({"status":")") + (ready ? "ok" : "degraded") + R"(","plugins":{)" +
-                 list + R"(},"calls_in_flight":)" + std::to_string(host_.calls_in_flight()) + "}\n";
+    reply.body = std::string(R"({"status":")") + (ready ? "ok" : "degraded") + '"';
+    if (whole_)
+      reply.body += R"(,"plugins":{)" + list + R"(},"calls_in_flight":)" +
+                    std::to_string(host_.calls_in_flight());
+    reply.body += "}\n";
     respond_(std::move(reply));
   }
 
@@ -69,6 +72,7 @@ private:
   }
 
   Host &host_;
+  const bool whole_;
   Respond respond_;
   std::vector<PluginInfo> plugins_;
   std::vector<std::optional<Answer>> answers_;
@@ -102,16 +106,15 @@ Readiness read_check(const Answer &answer) {
   }
 }
 
+std::optional<HttpReply> HealthService::refusal(const HttpRequest &head) const {
+  if (head.method == "GET")
+    return std::nullopt;
+  return method_not_allowed(head, "GET");
+}
+
 std::shared_ptr<PendingRequest> HealthService::begin(HttpRequest request, Respond respond) {
-  if (request.method != "GET") {
-    HttpReply reply =
-        text_reply(405, "method " + request.method + " is not allowed here, expected GET");
-    reply.allow = "GET";
-    reply.subject = request.path;
-    respond(std::move(reply));
-    return nullptr;
-  }
-  const auto pending = std::make_shared<HealthRequest>(host_, std::move(respond));
+  const auto pending =
+      std::make_shared<HealthRequest>(host_, request.authorised, std::move(respond));
   pending->ask(post_);
   return pending;
 }

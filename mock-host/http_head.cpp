@@ -63,6 +63,8 @@ std::string reply_head(const HttpReply &reply, const HeadOptions &options) {
     add(out, "Content-Type", reply.content_type);
   if (!reply.allow.empty())
     add(out, "Allow", reply.allow);
+  if (!reply.challenge.empty())
+    add(out, "WWW-Authenticate", reply.challenge);
   if (reply.status != 204)
     add(out, "Content-Length", std::to_string(reply.length()));
   if (!options.trace_id.empty())

@@ -9,7 +9,6 @@
 
 #include <glog/logging.h>
 
-#include <unordered_set>
 #include <vector>
 
 namespace mistify::mock_host {
@@ -56,21 +55,21 @@ public:
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     retry_.cancel();
-    std::vector<std::shared_ptr<Session>> open; // drain() may take them out of the set
-    open.reserve(sessions_.size());
-    for (Session *session : sessions_)
-      open.push_back(session->shared_from_this());
+    std::vector<std::shared_ptr<Session>> open; // drain() may take them out of the lists
+    open.reserve(connections());
+    for (const Sessions *sessions : {&waiting, &calling, &refused})
+      for (Session *session : *sessions)
+        open.push_back(session->shared_from_this());
     for (const auto &session : open)
       session->drain();
     check_drained();
   }
 
-  void closed(Session &session) override {
-    sessions_.erase(&session);
-    check_drained();
-  }
+  void closed() override { check_drained(); }
 
-  [[nodiscard]] std::size_t connections() const noexcept { return sessions_.size(); }
+  [[nodiscard]] std::size_t connections() const noexcept {
+    return waiting.size() + calling.size() + refused.size();
+  }
 
 private:
   void accept() {
@@ -85,16 +84,24 @@ private:
   }
 
   void begin(tcp::socket socket) {
-    if (sessions_.size() >= limits.connections + kRefusals)
+    make_room();
+    const bool full = waiting.size() + calling.size() >= limits.connections;
+    if (full && refused.size() >= kRefusals)
       return; // closes it
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const auto session = std::make_shared<Session>(std::move(socket), *this);
-    sessions_.insert(session.get());
-    if (sessions_.size() > limits.connections)
+    if (full)
       session->refuse();
     else
       session->start();
+  }
+
+  /// Where there is no place left, that of the client is free which has kept us waiting longest:
+  /// those that only hold their connections open lock nobody out.
+  void make_room() {
+    if (waiting.size() + calling.size() >= limits.connections && !waiting.empty())
+      waiting.front()->shared_from_this()->close();
   }
 
   void on_accept_failed(const boost::system::error_code &failed) {
@@ -112,14 +119,13 @@ private:
   }
 
   void check_drained() {
-    if (draining && sessions_.empty() && drained_)
+    if (draining && connections() == 0 && drained_)
       net::post(io_, std::exchange(drained_, nullptr));
   }
 
   net::io_context &io_;
   tcp::acceptor acceptor_;
   net::steady_timer retry_;
-  std::unordered_set<Session *> sessions_;
   std::function<void()> drained_;
 };
 

@@ -2,7 +2,6 @@
 #include "http_session.hpp"
 
 #include "http_head.hpp"
-#include "log.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -23,9 +22,6 @@ namespace http = boost::beast::http;
 
 constexpr std::size_t kReadHead = 4096; // what a read asks for: an idle connection holds this
 constexpr std::size_t kReadBody = 64U << 10U;
-constexpr std::chrono::seconds kLinger{2};
-/// Who loads an image reads no faster than an engine writes, and that may wait for its disk.
-constexpr std::chrono::minutes kSlowReader{10};
 constexpr std::chrono::milliseconds kHalfClosed{500}; // most replies are there before that
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -42,28 +38,24 @@ bool is_broken(int descriptor) {
   return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
-/// A text for the log: on one line, and not longer than one wants to read.
-std::string for_log(const std::string &text) {
-  constexpr std::size_t kLongest = 512;
-  const std::size_t end = text.find_last_not_of('\n') + 1; // npos + 1 is 0
-  return escaped(std::string_view(text).substr(0, std::min(end, kLongest)));
-}
-
 } // namespace
 
 Session::Session(net::ip::tcp::socket socket, SessionOwner &owner)
     : socket_(std::move(socket)), timer_(socket_.get_executor()), owner_(owner),
+      list_(&owner.waiting), place_(list_->insert(list_->end(), this)),
       buffer_(owner.limits.header + kReadBody) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
 }
 
 void Session::start() {
+  wait_for_client();
   set_deadline(owner_.limits.idle);
   read();
 }
 
 void Session::refuse() {
+  move_to(owner_.refused);
   reject(503,
          "too many connections, expected at most " + std::to_string(owner_.limits.connections));
 }
@@ -83,7 +75,8 @@ void Session::close() {
   socket_.close(ignored);
   if (const auto pending = std::exchange(pending_, nullptr))
     pending->cancel();
-  owner_.closed(*this);
+  list_->erase(place_);
+  owner_.closed();
 }
 
 // ---- reading
@@ -151,6 +144,7 @@ void Session::parse() {
       return read();
     phase_ = Phase::reading;
     head_accepted_ = false;
+    wait_for_client();
     set_deadline(owner_.limits.idle);
     parser_.emplace(owner_.limits.header, owner_.limits.body);
   }
@@ -184,12 +178,31 @@ bool Session::accept_head() {
     reject(fault.status, fault.text);
     return false;
   }
+  trace_id_ = trace_id_for(parser_->request_id());
+  request_ = head_of_request();
+  if (std::optional<HttpReply> refusal = owner_.service.refusal(request_)) {
+    began_ = Clock::now();
+    reply(std::move(*refusal));
+    return false;
+  }
   if (parser_->expects_continue() && !parser_->is_done() && buffer_.size() == 0 &&
       !send_continue(socket_.native_handle())) {
     close();
     return false;
   }
   return true;
+}
+
+HttpRequest Session::head_of_request() const {
+  HttpRequest request;
+  request.method = parser_->method();
+  request.path = parser_->path();
+  request.content_type = parser_->content_type();
+  request.host = parser_->host();
+  request.origin = parser_->origin();
+  request.authorization = parser_->authorization();
+  request.trace_id = trace_id_;
+  return request;
 }
 
 void Session::reject(const error_code &failed) {
@@ -215,19 +228,15 @@ void Session::reject(unsigned status, const std::string &text) {
 
 void Session::begin() {
   phase_ = Phase::calling;
+  move_to(owner_.calling);
   clear_deadline();
   began_ = Clock::now();
-  trace_id_ = trace_id_for(parser_->request_id());
-  HttpRequest request;
-  request.method = parser_->method();
-  request.path = parser_->path();
-  request.content_type = parser_->content_type();
-  request.trace_id = trace_id_;
-  request.body = parser_->take_body();
+  request_.body = parser_->take_body();
   if (buffer_.size() == 0 && buffer_.capacity() > kReadHead)
     buffer_.shrink_to_fit();
-  auto pending = owner_.service.begin(
-      std::move(request), [self = shared_from_this()](HttpReply r) { self->reply(std::move(r)); });
+  auto pending =
+      owner_.service.begin(std::exchange(request_, {}),
+                           [self = shared_from_this()](HttpReply r) { self->reply(std::move(r)); });
   if (phase_ != Phase::calling)
     return; // answered already
   pending_ = std::move(pending);
@@ -268,115 +277,17 @@ void Session::on_lost_client() {
   close();
 }
 
-void Session::reply(HttpReply reply) {
-  pending_.reset();
-  if (phase_ == Phase::closed)
-    return log(reply, " (client gone)");
-  log(reply, "");
-  begin_write(std::move(reply), parser_->keep_alive() && !owner_.draining && !end_of_input_);
+// ---- who waits for whom
+
+void Session::move_to(SessionOwner::Sessions &list) {
+  list.splice(list.end(), *list_, place_);
+  list_ = &list;
 }
 
-void Session::log(const HttpReply &reply, const char *note) const {
-  if (!log_enabled(LogLevel::info))
-    return;
-  const std::chrono::duration<double, std::milli> took = Clock::now() - began_;
-  LOG(INFO) << (reply.subject.empty() ? "request" : for_log(reply.subject)) << ' ' << reply.status
-            << ' ' << took.count() << " ms, trace " << trace_id_ << note
-            << (reply.error.empty() ? "" : ": ") << for_log(reply.error);
-}
-
-// ---- writing
-
-void Session::begin_write(HttpReply reply, bool keep) {
-  const bool http_1_1 = !parser_ || parser_->is_http_1_1();
-  phase_ = Phase::writing;
-  keep_ = keep;
-  written_ = 0;
-  head_ = reply_head(reply, {.http_1_1 = http_1_1, .keep_alive = keep, .trace_id = trace_id_});
-  body_ = std::move(reply.body);
-  file_.reset();
-  if (parser_ && parser_->method() == "HEAD") // has the length of a body that is not sent
-    body_.clear();
-  else if (reply.file)
-    file_.emplace(std::move(*reply.file));
-  write();
-}
-
-void Session::write() {
-  set_deadline(owner_.limits.idle);
-  // Most replies are taken at once, without a turn of the loop. Not where the next request waits:
-  // it would be served from inside of this one.
-  if (buffer_.size() == 0) {
-    error_code failed;
-    const std::size_t size = socket_.write_some(unwritten(), failed);
-    if (failed != net::error::would_block)
-      return on_written(failed, size);
-  }
-  socket_.async_write_some(unwritten(),
-                           [self = shared_from_this()](const error_code &failed, std::size_t size) {
-                             self->on_written(failed, size);
-                           });
-}
-
-std::array<net::const_buffer, 2> Session::unwritten() const {
-  const std::size_t of_head = std::min(written_, head_.size());
-  return {net::buffer(head_) + of_head, net::buffer(body_) + (written_ - of_head)};
-}
-
-void Session::on_written(const error_code &failed, std::size_t size) {
-  if (phase_ == Phase::closed)
-    return;
-  if (failed)
-    return close();
-  written_ += size;
-  if (written_ < head_.size() + body_.size())
-    return write();
-  if (file_ && !file_->done())
-    return write_file();
-  after_write();
-}
-
-/// The next piece when the socket takes it: other connections have their turn between two.
-void Session::write_file() {
-  set_deadline(std::max<std::chrono::milliseconds>(owner_.limits.idle, kSlowReader));
-  socket_.async_wait(net::ip::tcp::socket::wait_write,
-                     [self = shared_from_this()](error_code failed) {
-                       if (self->phase_ == Phase::closed)
-                         return;
-                       if (!failed)
-                         self->file_->send_some(self->socket_.native_handle(), failed);
-                       self->on_written(failed, 0);
-                     });
-}
-
-void Session::after_write() {
-  body_ = std::string(); // idle connections hold little
-  file_.reset();
-  if (!keep_ || owner_.draining || end_of_input_)
-    return linger();
-  parser_.reset();
-  phase_ = Phase::idle;
-  set_deadline(owner_.limits.idle);
-  if (buffer_.size() > 0)
-    parse();
-  else
-    read();
-}
-
-/// Ends the sending and reads on for a while: closing a socket with unread input would reset the
-/// connection, and take the reply from a client that has not read it yet.
-void Session::linger() {
-  const bool all_read = parser_ && parser_->is_done() && buffer_.size() == 0;
-  if (end_of_input_ || (owner_.draining && all_read))
-    return close();
-  phase_ = Phase::lingering;
-  error_code ignored;
-  socket_.shutdown(net::ip::tcp::socket::shutdown_send, ignored);
-  set_deadline(std::min<std::chrono::milliseconds>(owner_.limits.idle, kLinger));
-  if (!read_pending_) {
-    buffer_.clear();
-    read();
-  }
+/// From now on.
+void Session::wait_for_client() {
+  if (list_ != &owner_.refused)
+    move_to(owner_.waiting);
 }
 
 // ---- time

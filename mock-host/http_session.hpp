@@ -16,6 +16,7 @@
 
 #include <array>
 #include <chrono>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +32,13 @@ public:
   SessionOwner(const SessionOwner &) = delete;
   SessionOwner &operator=(const SessionOwner &) = delete;
   virtual ~SessionOwner() = default;
-  /// The connection is closed; called once.
-  virtual void closed(Session &session) = 0;
+  /// A connection is closed.
+  virtual void closed() = 0;
+
+  using Sessions = std::list<Session *>;
+  Sessions waiting; ///< For their clients, to send or to take something: the longest wait first.
+  Sessions calling; ///< Their clients wait for us.
+  Sessions refused; ///< Beyond the limit, as long as they are told so.
 
   Service &service;
   const Limits &limits;
@@ -61,6 +67,7 @@ private:
   void on_end_of_input();
   void parse();
   bool accept_head();
+  [[nodiscard]] HttpRequest head_of_request() const;
   void reject(const error_code &failed);
   void reject(unsigned status, const std::string &text);
   void begin();
@@ -77,6 +84,8 @@ private:
   void linger();
   void log(const HttpReply &reply, const char *note) const;
 
+  void move_to(SessionOwner::Sessions &list);
+  void wait_for_client();
   void set_deadline(std::chrono::milliseconds from_now);
   void clear_deadline() { deadline_ = Clock::time_point::max(); }
   void arm_timer();
@@ -85,8 +94,11 @@ private:
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
   SessionOwner &owner_;
+  SessionOwner::Sessions *list_; // of the owner's, the one that this is in
+  SessionOwner::Sessions::iterator place_;
   boost::beast::flat_buffer buffer_;
   std::optional<RequestParser> parser_;
+  HttpRequest request_; // from its head's end to its body's
   std::shared_ptr<PendingRequest> pending_;
   Phase phase_ = Phase::idle;
   Clock::time_point deadline_ = Clock::time_point::max();

@@ -26,10 +26,6 @@ constexpr unsigned kNotFound = 404;
 constexpr unsigned kAmbiguous = 409;
 constexpr unsigned kFailed = 500;
 
-std::string words_of(int error) {
-  return std::system_category().message(error);
-}
-
 /// As images and containers are named: nothing that means something in a path.
 bool is_id(std::string_view text) noexcept {
   constexpr std::size_t kLongest = 200; // a suffix follows, and 255 is what file systems take

@@ -27,12 +27,13 @@ bool ImageService::serves(std::string_view path) noexcept {
   return path == kList || path.starts_with(kPrefix);
 }
 
+std::optional<HttpReply> ImageService::refusal(const HttpRequest &head) const {
+  if (head.method == "GET" || head.method == "HEAD")
+    return std::nullopt;
+  return method_not_allowed(head, "GET, HEAD");
+}
+
 HttpReply ImageService::answer(const HttpRequest &request) const {
-  if (request.method != "GET" && request.method != "HEAD") {
-    HttpReply reply = text_reply(405, "method " + request.method + ", expected GET or HEAD");
-    reply.allow = "GET, HEAD";
-    return reply;
-  }
   HttpReply reply;
   std::string_view id = request.path;
   if (id == kList) {

@@ -13,6 +13,7 @@ class ImageService : public Service {
 public:
   /// Throws UsageError where the folder is none.
   explicit ImageService(const std::filesystem::path &folder) : folder_(folder) {}
+  [[nodiscard]] std::optional<HttpReply> refusal(const HttpRequest &head) const override;
   std::shared_ptr<PendingRequest> begin(HttpRequest request, Respond respond) override;
 
   /// Whether a path is this service's.

@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <utility>
+#include <descriptor.hpp>
 
-#include <unistd.h>
+#include <cstdint>
+#include <string>
+#include <system_error>
 
 namespace mistify::mock_host {
 
-/// A descriptor that is closed at the end; -1: none.
-class Descriptor {
-public:
-  explicit Descriptor(int fd = -1) noexcept : fd_(fd) {}
-  Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor &operator=(Descriptor &&other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0)
-      close(fd_);
-  }
-
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-
-private:
-  int fd_;
-};
+/// What an errno means.
+inline std::string words_of(int error) {
+  return std::system_category().message(error);
+}
 
 /// A file that is read from its begin, and the size that it had when it was opened.
 struct OpenFile {

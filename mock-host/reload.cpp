@@ -12,8 +12,9 @@
 namespace mistify::mock_host {
 
 Reloader::Reloader(boost::asio::signal_set &signals, const Post &post, Host &host,
-                   Patience patience)
-    : signals_(signals), post_(post), host_(host), patience_(patience), plugins_(host.plugins()) {
+                   Patience patience, std::function<void()> on_signal)
+    : signals_(signals), post_(post), host_(host), patience_(patience), also_(std::move(on_signal)),
+      plugins_(host.plugins()) {
   wait();
 }
 
@@ -43,6 +44,7 @@ void Reloader::wait() {
 }
 
 void Reloader::on_signal() {
+  also_();
   if (!worker_.joinable())
     return start();
   again_ = true;

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -23,9 +24,10 @@ public:
     std::chrono::milliseconds stop;
   };
 
-  /// signals has the signal already, so that one that came before is not lost. All three outlive
-  /// it.
-  Reloader(boost::asio::signal_set &signals, const Post &post, Host &host, Patience patience);
+  /// signals has the signal already, so that one that came before is not lost; on_signal is called
+  /// with each, before the plugins are reloaded. The others outlive this too.
+  Reloader(boost::asio::signal_set &signals, const Post &post, Host &host, Patience patience,
+           std::function<void()> on_signal);
   /// As end().
   ~Reloader();
   Reloader(const Reloader &) = delete;
@@ -48,6 +50,7 @@ private:
   const Post &post_;
   Host &host_;
   const Patience patience_;
+  const std::function<void()> also_;
   const std::vector<PluginInfo> plugins_; // as they were at first: one that is gone may come back
   std::thread worker_;
   bool again_ = false;

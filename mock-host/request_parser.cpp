@@ -11,6 +11,18 @@ namespace mistify::mock_host {
 
 namespace http = boost::beast::http;
 
+namespace {
+
+constexpr std::string_view kScheme = "http://"; // begins a target as proxies write it
+
+void append(std::string &list, boost::beast::string_view value) {
+  if (!list.empty())
+    list += ',';
+  list.append(value.data(), value.size());
+}
+
+} // namespace
+
 RequestParser::RequestParser(std::size_t header_limit, std::size_t body_limit)
     : header_limit_(header_limit) {
   this->header_limit(static_cast<std::uint32_t>(header_limit));
@@ -48,12 +60,19 @@ RequestParser::Fault RequestParser::fault() const {
 
 std::string RequestParser::path() const {
   std::string_view target = target_;
-  constexpr std::string_view kScheme = "http://";
-  if (target.starts_with(kScheme)) { // the form that proxies use
-    const std::size_t slash = target.find('/', kScheme.size());
-    target = slash == std::string_view::npos ? "/" : target.substr(slash);
+  if (target.starts_with(kScheme)) {
+    const std::size_t end = target.find_first_of("/?", kScheme.size());
+    target = end == std::string_view::npos || target[end] == '?' ? "/" : target.substr(end);
   }
   return std::string(target.substr(0, target.find('?')));
+}
+
+std::string RequestParser::host() const {
+  const std::string_view target = target_;
+  if (!target.starts_with(kScheme))
+    return host_;
+  const std::string_view rest = target.substr(kScheme.size());
+  return std::string(rest.substr(0, rest.find_first_of("/?")));
 }
 
 void RequestParser::on_request_impl(http::verb, string_view method, string_view target, int version,
@@ -70,6 +89,7 @@ void RequestParser::on_field_impl(http::field name, string_view name_text, strin
   switch (name) {
   case http::field::host:
     ++hosts_;
+    host_.assign(value.data(), value.size());
     break;
   case http::field::content_length:
     ++content_lengths_;
@@ -78,8 +98,13 @@ void RequestParser::on_field_impl(http::field name, string_view name_text, strin
     content_type_.assign(value.data(), value.size());
     break;
   case http::field::transfer_encoding:
-    transfer_encoding_.append(transfer_encoding_.empty() ? "" : ",");
-    transfer_encoding_.append(value.data(), value.size());
+    append(transfer_encoding_, value);
+    break;
+  case http::field::origin:
+    append(origin_, value);
+    break;
+  case http::field::authorization:
+    append(authorization_, value);
     break;
   case http::field::expect:
     expect_.assign(value.data(), value.size());

@@ -27,7 +27,13 @@ public:
 
   [[nodiscard]] const std::string &method() const noexcept { return method_; }
   [[nodiscard]] std::string path() const;
+  /// NAME or NAME:PORT: of the target where it has one, else of the Host header; empty without
+  /// both.
+  [[nodiscard]] std::string host() const;
   [[nodiscard]] const std::string &content_type() const noexcept { return content_type_; }
+  /// Several of one header are one value with commas, as for all lists in HTTP.
+  [[nodiscard]] const std::string &origin() const noexcept { return origin_; }
+  [[nodiscard]] const std::string &authorization() const noexcept { return authorization_; }
   [[nodiscard]] const std::string &request_id() const noexcept { return request_id_; }
   [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }
   [[nodiscard]] bool is_http_1_1() const noexcept { return version_ == 11; }
@@ -54,7 +60,10 @@ private:
   std::size_t header_used_ = 0;
   std::string method_;
   std::string target_;
+  std::string host_;
   std::string content_type_;
+  std::string origin_;
+  std::string authorization_;
   std::string request_id_;
   std::string transfer_encoding_;
   std::string expect_;

@@ -8,6 +8,19 @@
 namespace mistify::mock_host {
 namespace {
 
+constexpr const char *kSubject = "/_mistify_RPC_"; // of what names no method
+
+HttpReply http_reply(jsonrpc::Reply reply) {
+  HttpReply out;
+  out.status = reply.status;
+  out.content_type = std::move(reply.content_type);
+  out.allow = std::move(reply.allow);
+  out.body = std::move(reply.body);
+  if (out.status >= 400)
+    out.error = out.body;
+  return out;
+}
+
 /// One HTTP request and its calls. On the server's thread, where the answers are brought to.
 class RpcRequest : public PendingRequest, public std::enable_shared_from_this<RpcRequest> {
 public:
@@ -53,14 +66,10 @@ private:
   }
 
   void finish() {
-    jsonrpc::Reply reply = std::move(exchange_).reply();
-    HttpReply out;
-    out.status = reply.status;
-    out.content_type = std::move(reply.content_type);
-    out.allow = std::move(reply.allow);
-    out.body = std::move(reply.body);
-    out.subject = subject_.empty() ? "/_mistify_RPC_" : std::move(subject_);
-    out.error = error_.empty() && out.status >= 400 ? out.body : std::move(error_);
+    HttpReply out = http_reply(std::move(exchange_).reply());
+    out.subject = subject_.empty() ? kSubject : std::move(subject_);
+    if (!error_.empty())
+      out.error = std::move(error_);
     respond_(std::move(out));
   }
 
@@ -78,6 +87,16 @@ RpcService::RpcService(Host &host, const jsonrpc::Limits &limits, Inbox &inbox)
     : host_(host), limits_(limits), inbox_(inbox), has_method_([&host](std::string_view method) {
         return method == kDiscover || host.has_method(method);
       }) {}
+
+std::optional<HttpReply> RpcService::refusal(const HttpRequest &head) const {
+  std::optional<jsonrpc::Reply> refused =
+      jsonrpc::refuse_head({.http_method = head.method, .content_type = head.content_type});
+  if (!refused)
+    return std::nullopt;
+  HttpReply reply = http_reply(std::move(*refused));
+  reply.subject = kSubject;
+  return reply;
+}
 
 std::shared_ptr<PendingRequest> RpcService::begin(HttpRequest request, Respond respond) {
   const auto pending = std::make_shared<RpcRequest>(

@@ -13,6 +13,7 @@ namespace mistify::mock_host {
 class RpcService : public Service {
 public:
   RpcService(Host &host, const jsonrpc::Limits &limits, Inbox &inbox);
+  [[nodiscard]] std::optional<HttpReply> refusal(const HttpRequest &head) const override;
   std::shared_ptr<PendingRequest> begin(HttpRequest request, Respond respond) override;
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve.hpp"
 
+#include "access.hpp"
 #include "health.hpp"
 #include "http_server.hpp"
 #include "images.hpp"
@@ -11,8 +12,10 @@
 #include "reload.hpp"
 #include "router.hpp"
 #include "rpc.hpp"
+#include "token.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -20,9 +23,12 @@
 
 #include <inbox.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <future>
 #include <iostream>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -37,14 +43,28 @@ constexpr std::chrono::seconds kCheckPatience{5};
 constexpr std::chrono::seconds kShutdownPatience{10}; // also for an instance that is replaced
 constexpr std::chrono::seconds kLastReplies{1}; // for the answers of calls that were cut short
 
-/// Each connection is a descriptor, and so is each of the plugin's own.
-void raise_file_limit() {
+/// How many files the process may have open, with that limit raised as far as it goes.
+std::size_t most_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-    return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    PLOG(WARNING) << "cannot raise the limit of open files to " << limit.rlim_max;
+    return SIZE_MAX;
+  const rlim_t soft = std::exchange(limit.rlim_cur, limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+    return limit.rlim_max;
+  PLOG(WARNING) << "cannot raise the limit of open files to " << limit.rlim_max;
+  return soft;
+}
+
+/// Each connection is a descriptor, and so is each of the plugin's own: connections leave some.
+Limits within(std::size_t files, Limits limits) {
+  constexpr std::size_t kPluginsFiles = 512;
+  const std::size_t most = files - std::min(files / 2, kPluginsFiles);
+  if (limits.connections > most) {
+    LOG(WARNING) << "limits.connections: " << most << " instead of " << limits.connections
+                 << ", as the process may open " << files << " files";
+    limits.connections = most;
+  }
+  return limits;
 }
 
 /// As the original daemon, a host does not begin to serve where the engine does not answer.
@@ -71,6 +91,25 @@ void tell_ready(std::optional<int> descriptor, std::uint16_t port) {
   if (write(*descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
     PLOG(WARNING) << "cannot write to --ready-fd " << *descriptor;
   close(*descriptor);
+}
+
+void warn_of_reach(const Settings &settings) {
+  if (net::ip::make_address(settings.address).is_loopback())
+    return;
+  LOG(WARNING) << "listening on " << settings.address << ", which other machines may reach: "
+               << (settings.token_file
+                       ? "what is said, the token too, goes there without encryption"
+                       : "whoever does controls the engine, as there is no token_file");
+}
+
+/// Where the token cannot be read, it stays as it was.
+void read_again(Token &token) {
+  try {
+    token.read_again();
+    LOG(INFO) << "the token has been read again";
+  } catch (const UsageError &error) {
+    LOG(ERROR) << error.what() << "; the token stays as it was";
+  }
 }
 
 void announce(const Host &host, const Settings &settings, std::uint16_t port) {
@@ -131,7 +170,11 @@ int serve(const Settings &settings, std::optional<int> ready_fd) {
   check_ready_fd(ready_fd); // before descriptors of our own could be taken for it
   net::io_context io(1);
   net::signal_set reloading(io, SIGHUP); // early: until it is caught it ends the process
-  raise_file_limit();
+  const Limits limits = within(most_files(), settings.limits);
+  std::optional<Token> token;
+  if (settings.token_file)
+    token.emplace(*settings.token_file);
+  const Access access(settings.server_names, token ? &*token : nullptr);
   std::optional<ImageService> images;
   if (settings.images)
     images.emplace(*settings.images);
@@ -142,14 +185,18 @@ int serve(const Settings &settings, std::optional<int> ready_fd) {
   require_ready(host);
 
   jsonrpc::Limits rpc_limits;
-  rpc_limits.body = settings.limits.body;
+  rpc_limits.body = limits.body;
   RpcService rpc(host, rpc_limits, inbox);
   HealthService health(host, post);
-  Router router(rpc, health, images ? &*images : nullptr);
-  HttpServer server(io, router, settings.limits);
-  Reloader reloader(reloading, post, host, {settings.reload_drain, kShutdownPatience});
+  Router router(access, rpc, health, images ? &*images : nullptr);
+  HttpServer server(io, router, limits);
+  Reloader reloader(reloading, post, host, {settings.reload_drain, kShutdownPatience}, [&token] {
+    if (token)
+      read_again(*token);
+  });
   const Ending ending(io, server, reloader, settings.drain);
   const std::uint16_t port = server.listen(settings.address, settings.port);
+  warn_of_reach(settings);
   announce(host, settings, port);
   tell_ready(ready_fd, port);
   notify("READY=1");

@@ -47,6 +47,8 @@ struct Settings {
   std::string log_level = "warning";
   std::vector<std::filesystem::path> plugin_path; ///< Folders; none: the installation's.
   std::vector<std::filesystem::path> plugin_files;
+  std::optional<std::filesystem::path> token_file; ///< With what clients must show; none: nothing.
+  std::vector<std::string> server_names;           ///< What clients may call this server, too.
   std::optional<std::filesystem::path> images; ///< The folder of the image service; none: no such.
   std::chrono::milliseconds answer_margin{2000};
   std::chrono::milliseconds drain{15'000};        ///< For connections, at the end.

@@ -31,16 +31,25 @@ struct Entry {
   std::optional<CallError> error = {}; ///< or why there is none.
 };
 
-void check_head(const RequestHead &head, std::size_t size, const Limits &limits) {
+void check_head(const RequestHead &head) {
   if (head.http_method != "GET" && head.http_method != "POST")
     throw Refusal{405, "HTTP method " + shown(head.http_method) + ", expected POST or GET",
                   "GET, POST"};
   if (!is_json_media_type(head.content_type))
     throw Refusal{415, "rpc: unrecognized Content-Type " + shown(head.content_type) +
                            ", expected application/json"};
+}
+
+void check_size(std::size_t size, const Limits &limits) {
   if (size > limits.body)
     throw Refusal{413, "request body of " + std::to_string(size) + " bytes, expected at most " +
                            std::to_string(limits.body)};
+}
+
+Reply reply_to(Refusal refusal) {
+  Reply reply = text_reply(refusal.status, refusal.text);
+  reply.allow = std::move(refusal.allow);
+  return reply;
 }
 
 bool is_string(const std::optional<json::Value> &member) noexcept {
@@ -211,17 +220,26 @@ Reply Exchange::State::reply_v2() const {
   return json_reply(std::move(out));
 }
 
+std::optional<Reply> refuse_head(const RequestHead &head) {
+  try {
+    check_head(head);
+    return std::nullopt;
+  } catch (Refusal &refusal) {
+    return reply_to(std::move(refusal));
+  }
+}
+
 Exchange::Exchange(const RequestHead &head, std::string body, const Limits &limits,
                    const std::function<bool(std::string_view method)> &has_method)
     : state_(std::make_unique<State>()) {
   state_->body = std::move(body);
   try {
-    check_head(head, state_->body.size(), limits);
+    check_head(head);
+    check_size(state_->body.size(), limits);
     state_->read(limits, has_method);
   } catch (Refusal &refusal) {
     state_->calls.clear();
-    state_->refused = text_reply(refusal.status, refusal.text);
-    state_->refused->allow = std::move(refusal.allow);
+    state_->refused = reply_to(std::move(refusal));
   }
 }
 

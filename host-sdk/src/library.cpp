@@ -2,6 +2,7 @@
 #include "library.hpp"
 #include "mistify/host.hpp"
 #include "text.hpp"
+#include "trusted_file.hpp"
 
 #include <boost/dll/shared_library.hpp>
 
@@ -54,9 +55,10 @@ struct Library::Handle {
 };
 
 Library::Library(const std::filesystem::path &file) : handle_(std::make_unique<Handle>()) {
-  require_shared_object(file);
+  const TrustedFile trusted(file);
+  require_shared_object(trusted);
   const std::string path = file.string();
-  const std::filesystem::path spelling = spelt_anew(file);
+  const std::filesystem::path spelling = spelt_anew(trusted.path());
   try {
     handle_->library.load(spelling,
                           boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
@@ -65,6 +67,7 @@ Library::Library(const std::filesystem::path &file) : handle_(std::make_unique<H
                     path + ": cannot be loaded: " +
                         without_path(linker_words(error.what()), spelling.string()));
   }
+  trusted.require_unchanged();
   if (!handle_->library.has(MISTIFY_ENTRY_SYMBOL))
     throw LoadError(LoadFailure::symbol_absent, path +
                                                     ": exports no " MISTIFY_ENTRY_SYMBOL

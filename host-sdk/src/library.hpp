@@ -10,6 +10,8 @@
 
 namespace mistify::detail {
 
+class TrustedFile;
+
 /// A mapped shared object. Unmapped when the last object that refers to it is gone.
 class Library {
 public:
@@ -30,6 +32,6 @@ private:
 /// Throws LoadError unless the file is a complete ELF shared object of this machine's kind. The
 /// dynamic linker would say "Bad file descriptor" to most of it, and a file that is cut inside a
 /// segment it would map, to die of SIGBUS later.
-void require_shared_object(const std::filesystem::path &file);
+void require_shared_object(const TrustedFile &file);
 
 } // namespace mistify::detail

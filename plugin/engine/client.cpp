@@ -314,6 +314,10 @@ private:
 
 Client::Client(const asio::any_io_executor &executor, const Settings &settings, const Log &log)
     : impl_(std::make_shared<Impl>(executor, settings, log)) {
+  if (settings.endpoint.transport == Endpoint::Transport::tcp)
+    log.warning("the engine at " + settings.endpoint.name +
+                " is spoken to without TLS (\"insecure\": true): whoever reaches it, or listens on "
+                "the way, may be root on its machine");
   impl_->set_up();
 }
 

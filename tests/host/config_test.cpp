@@ -42,6 +42,7 @@ TEST(Config, HasTheOriginalsDefaults) {
 TEST(Config, ReadsEveryKeyOfTheFile) {
   const Settings settings = merged(R"({
     "listen": "[::1]:4000", "log_level": "debug", "plugin_path": "/p:/q",
+    "token_file": "/t", "server_names": ["a.example", "b"],
     "plugin_answer_margin_ms": 1, "drain_ms": 2, "reload_drain_ms": 8,
     "limits": {"body": 3, "header": 256, "connections": 5, "calls": 6, "idle_ms": 7},
     "plugins": {"mdocker": {"endpoint": "unix:///x", "anything": [1.0]}, "other": {}}})");
@@ -49,6 +50,8 @@ TEST(Config, ReadsEveryKeyOfTheFile) {
   EXPECT_EQ(settings.port, 4000);
   EXPECT_EQ(settings.log_level, "debug");
   EXPECT_EQ(settings.plugin_path, (std::vector<std::filesystem::path>{"/p", "/q"}));
+  EXPECT_EQ(settings.token_file, "/t");
+  EXPECT_EQ(settings.server_names, (std::vector<std::string>{"a.example", "b"}));
   EXPECT_EQ(settings.answer_margin.count(), 1);
   EXPECT_EQ(settings.drain.count(), 2);
   EXPECT_EQ(settings.reload_drain.count(), 8);
@@ -137,6 +140,18 @@ TEST(Config, RefusesWhatItDoesNotKnowOrCannotBe) {
        "c.json: limits.body: expected a whole number from 1 to 1073741824, got a number (1.0)"},
       {R"({"limits":[]})", {}, "c.json: limits: expected an object, got an array"},
       {R"({"listen":8080})", {}, "c.json: listen: expected a string, got a number (8080)"},
+      {R"({"server_names":"x"})",
+       {},
+       R"(c.json: server_names: expected an array of strings, got a string ("x"))"},
+      {R"({"server_names":[1]})",
+       {},
+       "c.json: server_names: expected an array of strings, got an array"},
+      {R"({"server_names":["a:1"]})",
+       {},
+       "c.json: server_names: expected names of hosts, without ports, got an array"},
+      {"{}",
+       {"MISTIFY_SERVER_NAMES=a"},
+       R"(MISTIFY_SERVER_NAMES: expected an array of strings, got a string ("a"))"},
       {R"({"drain_ms":1,"drain_ms":2})",
        {},
        R"(c.json: the key "drain_ms" is there twice, expected once)"},

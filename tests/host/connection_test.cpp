@@ -136,7 +136,9 @@ TEST(HalfClosedClient, OfHttp10IsSentNothingInterim) {
 TEST(HalfClosedClient, IsToldThatItsRequestIsCut) {
   const Server server;
   const RawSocket socket(server.port());
-  socket.send("POST /_mistify_RPC_ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  socket.send(
+      "POST /_mistify_RPC_ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Content-Length: 10\r\n\r\nabc");
   socket.end_sending();
   EXPECT_EQ(socket.read_all().substr(0, 12), "HTTP/1.1 400");
 }

@@ -78,8 +78,9 @@ std::vector<Case> refused() {
       {"no Content-Type", wire::request_text("POST", kPath, text), 415, kText, "Content-Type"},
       {"another Content-Type", post(text, "text/plain"), 415, kText, "text/plain"},
       {"malformed JSON", post("{"), 400, kText, "."},
-      {"empty body", head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, "Content-Length: 0"}),
-       400, kText, "."},
+      {"empty body",
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type, "Content-Length: 0"}), 400,
+       kText, "."},
       {"unknown method", post(call_body("Probe.Nope")), 400, kText, "Probe.Nope"},
       {"another path", wire::request_text("POST", "/rpc", text, {kJsonHeader}), 404, kText,
        "/_mistify_RPC_"},
@@ -90,35 +91,39 @@ std::vector<Case> refused() {
        head({"POST /_mistify_RPC_ HTTP/1.1", "Host: a", "Host: b", type, length()}) + text, 400,
        kText, "Host"},
       {"two Content-Lengths that differ",
-       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, length(), "Content-Length: 1"}) +
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type, length(),
+             "Content-Length: 1"}) +
            text,
        400, kText, "Content-Length"},
       {"two equal Content-Lengths",
-       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, length(), length()}) + text, 400,
-       kText, "Content-Length"},
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type, length(), length()}) + text,
+       400, kText, "Content-Length"},
       {"Content-Length beside chunks",
-       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, length(),
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type, length(),
              "Transfer-Encoding: chunked"}) +
            text,
        400, kText, "."},
       {"another transfer coding",
-       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, "Transfer-Encoding: gzip"}), 501,
-       kText, "chunked"},
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type, "Transfer-Encoding: gzip"}),
+       501, kText, "chunked"},
       {"chunks in HTTP/1.0",
        head({"POST /_mistify_RPC_ HTTP/1.0", type, "Transfer-Encoding: chunked"}) + "0\r\n\r\n",
        400, kText, "HTTP/1.0"},
       {"a chunk without a size",
-       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, "Transfer-Encoding: chunked"}) +
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type,
+             "Transfer-Encoding: chunked"}) +
            "zz\r\n",
        400, kText, "."},
       {"Content-Length that is no number",
-       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, "Content-Length: -1"}), 400, kText,
-       "."},
-      {"HTTP/2.0", head({"POST /_mistify_RPC_ HTTP/2.0", "Host: x"}), 400, kText, "version"},
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type, "Content-Length: -1"}), 400,
+       kText, "."},
+      {"HTTP/2.0", head({"POST /_mistify_RPC_ HTTP/2.0", "Host: localhost"}), 400, kText,
+       "version"},
       {"no HTTP at all", "hello\r\n\r\n", 400, kText, "."},
       {"an expectation that nobody has",
-       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", type, "Expect: tea", length()}) + text, 417,
-       kText, "100-continue"},
+       head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", type, "Expect: tea", length()}) +
+           text,
+       417, kText, "100-continue"},
   };
 }
 
@@ -167,7 +172,7 @@ TEST(HttpMethod, OtherThanGetAndPostIsNotAllowed) {
 TEST(HttpMethod, HeadIsAnsweredWithoutABody) {
   const Server server;
   const RawSocket socket(server.port());
-  socket.send("HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  socket.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
   const std::string all = socket.read_all();
 
@@ -178,8 +183,8 @@ TEST(HttpMethod, HeadIsAnsweredWithoutABody) {
 TEST(Body, ComesInChunksHoweverTheyAreCut) {
   const Server server;
   const std::string text = body();
-  std::string chunks =
-      head({"POST /_mistify_RPC_ HTTP/1.1", "Host: x", kJsonHeader, "Transfer-Encoding: chunked"});
+  std::string chunks = head({"POST /_mistify_RPC_ HTTP/1.1", "Host: localhost", kJsonHeader,
+                             "Transfer-Encoding: chunked"});
   for (const char c : text)
     chunks += std::string("1;ext=\"v\"\r\n") + c + "\r\n";
   chunks += "0\r\nTrailer: Content-Type\r\n\r\n";

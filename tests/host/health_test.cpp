@@ -51,6 +51,7 @@ TEST(Healthz, Is503WhereThereIsNoPlugin) {
   mistify::mock_host::HttpReply reply;
   mistify::mock_host::HttpRequest request;
   request.method = "GET";
+  request.authorised = true;
 
   health.begin(std::move(request), [&](mistify::mock_host::HttpReply r) { reply = std::move(r); });
 

@@ -56,7 +56,7 @@ TEST(HeaderLimit, RefusesALongHead) {
 TEST(HeaderLimit, CountsFieldsThatComeOneByOne) {
   const Server server({}, {"MISTIFY_LIMITS_HEADER=1000"});
   Connection connection = server.connect();
-  connection.send("POST /_mistify_RPC_ HTTP/1.1\r\nHost: x\r\n");
+  connection.send("POST /_mistify_RPC_ HTTP/1.1\r\nHost: localhost\r\n");
   for (int i = 0; i < 20; ++i)
     connection.send("X-Field-" + std::to_string(i) + ": " + std::string(80, 'x') + "\r\n");
   EXPECT_EQ(connection.receive().status, 431);
@@ -79,11 +79,12 @@ TEST(HeaderLimit, HoldsForAChunksExtension) {
 
 TEST(ConnectionLimit, AnswersOneTooManyAndEndsIt) {
   const Server server({}, {"MISTIFY_LIMITS_CONNECTIONS=2"});
-  std::vector<Connection> kept;
+  const Fifo fifo;
+  std::vector<Connection> calling;
   for (int i = 0; i < 2; ++i) {
-    kept.push_back(server.connect());
-    kept.back().send(call_request("Probe.Echo"));
-    ASSERT_EQ(kept.back().receive().status, 200);
+    calling.push_back(server.connect());
+    calling.back().send(call_request("Probe.Hold", fifo.params()));
+    ASSERT_EQ(fifo.next(), 'h');
   }
   Connection third = server.connect();
 
@@ -92,8 +93,9 @@ TEST(ConnectionLimit, AnswersOneTooManyAndEndsIt) {
   EXPECT_EQ(response.status, 503);
   EXPECT_NE(response.body.find("connections"), std::string::npos) << response.body;
   EXPECT_TRUE(third.closed_by_peer());
-  kept.front().send(call_request("Probe.Echo"));
-  EXPECT_EQ(kept.front().receive().status, 200);
+  calling.pop_back();
+  ASSERT_EQ(fifo.next(), 'c');
+  EXPECT_EQ(server.call("Probe.Echo").status, 200);
 }
 
 TEST(CallLimit, AnswersOneTooManyThatTheHostIsBusy) {
@@ -132,7 +134,7 @@ TEST(IdleLimit, EndsAConnectionThatIsSilentAfterItsRequest) {
 TEST(IdleLimit, IsToldToAHeadThatDoesNotEnd) {
   const Server server({}, {kShortIdle});
   Connection connection = server.connect();
-  connection.send("POST /_mistify_RPC_ HTTP/1.1\r\nHost: x\r\n");
+  connection.send("POST /_mistify_RPC_ HTTP/1.1\r\nHost: localhost\r\n");
   EXPECT_EQ(connection.receive().status, 408);
   EXPECT_TRUE(connection.closed_by_peer());
 }

@@ -24,14 +24,15 @@ Authority::Authority(std::filesystem::path dir) : dir_(std::move(dir)) {
            at("ca.pem")});
 }
 
-void Authority::issue(const std::string &prefix, const std::string &extensions) const {
+void Authority::issue(const std::string &prefix, const std::string &extensions, int days) const {
   const std::string request = at(prefix + "request.pem");
   const std::string file = at(prefix + "extensions");
   std::ofstream(file) << extensions;
   openssl({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
            "/CN=" + prefix + "mdocker", "-keyout", at(prefix + "key.pem"), "-out", request});
   openssl({"x509", "-req", "-in", request, "-CA", at("ca.pem"), "-CAkey", at("ca-key.pem"),
-           "-CAcreateserial", "-days", "2", "-extfile", file, "-out", at(prefix + "cert.pem")});
+           "-CAcreateserial", "-days", std::to_string(days), "-extfile", file, "-out",
+           at(prefix + "cert.pem")});
 }
 
 } // namespace wire

@@ -85,6 +85,7 @@ struct HostOptions {
 /// line that begins with the file's path.
 enum class LoadFailure {
   no_such_file,        ///< "...: no such file"
+  not_trusted,         ///< Others may write to it or to its folder; see load().
   not_a_shared_object, ///< No ELF shared object of this machine's kind.
   not_loadable,        ///< The dynamic linker refused it; its own words follow.
   symbol_absent, ///< Exports no entry: not a plugin, or one of another major version of the ABI.
@@ -143,6 +144,9 @@ public:
   Host &operator=(const Host &) = delete;
 
   /// Loads, creates and starts one plugin. Throws LoadError, after which nothing of it is left.
+  /// Links are followed. The file, and the folder that holds it, must be root's or the process's
+  /// effective user's, and be writable by their owner alone (also where the folder is sticky); the
+  /// folders above are not judged.
   void load(const std::filesystem::path &file);
 
   /// Loads what find_plugins() finds in the folder, and returns how many. Throws LoadError at the

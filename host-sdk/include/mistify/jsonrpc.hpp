@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,10 @@ struct Reply {
   std::string allow = {};        ///< The Allow header's value (with 405), else empty.
   std::string body = {};
 };
+
+/// The reply to a request whose head already tells that it is not served (405, 415), so that its
+/// body need not be read; nothing where it is. An Exchange looks at the head too.
+[[nodiscard]] std::optional<Reply> refuse_head(const RequestHead &head);
 
 /// A call to be made. The views live as long as the Exchange.
 struct Call {

@@ -32,6 +32,37 @@ protected:
   }
 };
 
+/// Keeps the warnings that it is told.
+class Warnings final : public Log {
+public:
+  [[nodiscard]] bool enabled(Level) const noexcept override { return true; }
+  void write(Level level, std::string_view message, const Location &) const noexcept override {
+    if (level == Level::warning)
+      said += message;
+  }
+  mutable std::string said;
+};
+
+TEST_F(Connecting, WithoutTlsIsWarnedOf) {
+  const DeadPort port(DeadPort::Way::refuses);
+  const Warnings warnings;
+  settings_ = Settings::parse(R"({"endpoint":"tcp://)" + port.address() + R"(","insecure":true})");
+
+  client_.emplace(io_.get_executor(), settings_, warnings);
+
+  EXPECT_THAT(warnings.said,
+              HasSubstr("the engine at tcp://" + port.address() + " is spoken to without TLS"));
+}
+
+TEST_F(Connecting, ToASocketIsNotWarnedOf) {
+  const Warnings warnings;
+  settings_ = Settings::parse(R"({"endpoint":"unix:///nowhere","insecure":true})");
+
+  client_.emplace(io_.get_executor(), settings_, warnings);
+
+  EXPECT_EQ(warnings.said, "");
+}
+
 TEST_F(Connecting, IsGivenUpInTime) {
   const DeadPort port(DeadPort::Way::silent);
   use_port(port);
