@@ -12,7 +12,7 @@ _mistify_mock_host_value() {
     -d | --docker-cert-path | --plugin-dir | --images)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-    --plugin | --config)
+    --plugin | --config | --token-file | validate)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     -e | --endpoint)
@@ -29,7 +29,7 @@ _mistify_mock_host_methods() {
 
 _mistify_mock_host() {
   local word=$2 before=$3 flags='--port --listen --endpoint --docker-cert-path --image-service --images
-    --log-level --plugin --plugin-dir --config --ready-fd --help --version'
+    --token-file --log-level --plugin --plugin-dir --config --ready-fd --help --version'
   COMPREPLY=()
   if _mistify_mock_host_value "$before" "$word"; then
     return
@@ -38,8 +38,8 @@ _mistify_mock_host() {
     mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
   elif [[ $before == call ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_mistify_mock_host_methods)" -- "$word")
-  elif [[ " ${COMP_WORDS[*]:1:COMP_CWORD-1} " != *' '@(serve|call|methods)' '* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'serve call methods' -- "$word")
+  elif [[ " ${COMP_WORDS[*]:1:COMP_CWORD-1} " != *' '@(serve|call|methods|validate)' '* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'serve call methods validate' -- "$word")
   fi
 }
 
