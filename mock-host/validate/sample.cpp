@@ -176,13 +176,14 @@ const std::vector<std::string> &values_of_every_kind() {
 
 void add_members(const Schema &schema, std::string_view at, const std::string &before,
                  const std::string &behind, int depth, std::vector<std::string> &out) {
+  const std::string close = "}" + behind;
   for (const auto &[name, property] : schema.form_of(at).properties) {
     std::string open = before;
     open.append("{").append(json::quoted(name)).append(":");
     for (const std::string &value : values_of_every_kind())
-      out.push_back(open + value + "}" + behind);
+      out.emplace_back(open).append(value).append(close);
     if (depth > 0)
-      add_members(schema, property, open, "}" + behind, depth - 1, out);
+      add_members(schema, property, open, close, depth - 1, out);
   }
 }
 
