@@ -118,7 +118,7 @@ TEST_F(Crowd, OfHalfClosedOnesIsAnsweredAndLeavesNothing) {
     socket.end_sending();
     EXPECT_EQ(socket.read_all().substr(0, 12), "HTTP/1.1 400") << i;
   }
-  EXPECT_TRUE(comes_true([&] { return descriptors_of(server_.process().pid()) == own_; }));
+  EXPECT_TRUE(comes_true([&] { return descriptors_of(server_.process().pid()) <= own_; }));
 }
 
 /// One byte after the other, for as long as the server looks on. Its time is counted from the
