@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plugin can be loaded and unloaded for ever: its mapping goes each time, and nothing is left.
-#include "support.hpp"
+#include "subjects.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,7 @@ namespace {
 
 using mistify::Host;
 using sdk_test::kPatience;
+using sdk_test::Subject;
 
 constexpr int kCycles = 1000;
 // A leak of a kilobyte in each cycle would be seen.
@@ -20,15 +21,6 @@ constexpr bool kMemoryIsOurs =
 #else
 constexpr bool kMemoryIsOurs = true;
 #endif
-
-struct Subject {
-  const char *name;
-  std::filesystem::path file;
-  const char *method; // one that is answered by the plugin alone, be it with an error
-};
-void PrintTo(const Subject &subject, std::ostream *out) {
-  *out << subject.name;
-}
 
 void cycle(Host &host, const Subject &subject) {
   host.load(subject.file);
@@ -61,17 +53,7 @@ TEST_P(Cycles, LeaveNothingBehind) {
   }
 }
 
-std::vector<Subject> subjects() {
-  return {
-#if defined(SDK_TEST_MDOCKER)
-    {"mdocker", SDK_TEST_MDOCKER, "MDocker.GetContainer"},
-#endif
-        {"example_c", sdk_test::plugin("example_c"), "ExampleC.Echo"},
-        {"example_cpp", sdk_test::plugin("example_cpp"), "ExampleCpp.Echo"},
-  };
-}
-
-INSTANTIATE_TEST_SUITE_P(Of, Cycles, testing::ValuesIn(subjects()),
+INSTANTIATE_TEST_SUITE_P(Of, Cycles, testing::ValuesIn(sdk_test::subjects()),
                          [](const auto &test) { return std::string(test.param.name); });
 
 TEST(HostCycles, OfTwoPluginsAtOnceAndOfTheHostItself) {

@@ -2,7 +2,7 @@
 //
 // A plugin can be reloaded for ever, whatever is called meanwhile: each call is answered once, and
 // nothing of the older files is left.
-#include "support.hpp"
+#include "subjects.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,30 +17,12 @@ namespace {
 using mistify::Answer;
 using mistify::Host;
 using sdk_test::kPatience;
+using sdk_test::Subject;
 using std::chrono::microseconds;
 
-constexpr unsigned kThreads = 4;
+constexpr unsigned kCallers = 4;
 constexpr int kReloads = 20;
 constexpr std::size_t kMostCalls = 200'000; // of one thread; none comes near
-
-struct Subject {
-  const char *name;
-  std::filesystem::path file;
-  const char *method; // one that is answered by the plugin alone, be it with an error
-};
-void PrintTo(const Subject &subject, std::ostream *out) {
-  *out << subject.name;
-}
-
-std::vector<Subject> subjects() {
-  return {
-#if defined(SDK_TEST_MDOCKER)
-    {"mdocker", SDK_TEST_MDOCKER, "MDocker.GetContainer"},
-#endif
-        {"example_c", sdk_test::plugin("example_c"), "ExampleC.Echo"},
-        {"example_cpp", sdk_test::plugin("example_cpp"), "ExampleCpp.Echo"},
-  };
-}
 
 class ReloadCycles : public testing::TestWithParam<Subject> {
 protected:
@@ -86,7 +68,7 @@ TEST_P(ReloadCycles, LeaveNothingBehind) {
   EXPECT_TRUE(sdk_test::threads_come_down_to(threads));
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ReloadCycles, testing::ValuesIn(subjects()),
+INSTANTIATE_TEST_SUITE_P(Of, ReloadCycles, testing::ValuesIn(sdk_test::subjects()),
                          [](const auto &test) { return std::string(test.param.name); });
 
 /// example_c at a path of its own, reloaded from this thread while others call it.
@@ -99,7 +81,7 @@ protected:
 
   template <class Body> void reload_while(Body body) {
     std::vector<std::thread> threads;
-    for (unsigned t = 0; t < kThreads; ++t)
+    for (unsigned t = 0; t < kCallers; ++t)
       threads.emplace_back([t, &body] { body(t); });
     for (int i = 0; i < kReloads; ++i) {
       sdk_test::replace(file_, sdk_test::plugin("example_c"));
@@ -124,7 +106,7 @@ TEST_F(ReloadStorm, EveryCallHasItsOwnResultOnce) {
   std::atomic<std::size_t> sent{0};
   // Few enough in flight for the host to take them all, so that each one has to succeed.
   std::deque<std::counting_semaphore<>> rooms;
-  for (unsigned t = 0; t < kThreads; ++t)
+  for (unsigned t = 0; t < kCallers; ++t)
     rooms.emplace_back(256);
 
   reload_while([&](unsigned thread) {
@@ -151,7 +133,7 @@ TEST_F(ReloadStorm, EveryCallHasItsOwnResultOnce) {
 }
 
 TEST_F(ReloadStorm, WithDeadlinesAndCancellationsEveryCallIsAnsweredOnce) {
-  std::vector<std::deque<std::atomic<int>>> answers(kThreads);
+  std::vector<std::deque<std::atomic<int>>> answers(kCallers);
 
   reload_while([&](unsigned thread) {
     std::minstd_rand random(thread + 1);
