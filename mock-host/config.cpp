@@ -5,6 +5,7 @@
 #include "config_schema.hpp"
 #include "json.hpp"
 #include "nearest.hpp"
+#include "utf8.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -33,7 +34,7 @@ std::string shown(const json::Value &value) {
   if (value.kind == json::Kind::object || value.kind == json::Kind::array ||
       value.kind == json::Kind::null || value.raw.size() > kLooked)
     return kind;
-  return kind + " (" + std::string(value.raw) + ")";
+  return kind + " (" + json::one_line(value.raw) + ")";
 }
 
 /// Throws std::invalid_argument.
@@ -81,7 +82,8 @@ void store_in_section(Settings &settings, std::string_view path, std::string_vie
   try {
     section = with_member(section, path, value);
   } catch (const std::invalid_argument &error) {
-    throw UsageError(origin + ": plugins." + kMainPlugin + "." + std::string(path) +
+    throw UsageError(json::one_line(origin) + ": plugins." + kMainPlugin + "." +
+                     json::one_line(path) +
                      " cannot be set over what the file has there: " + error.what());
   }
 }
@@ -148,7 +150,8 @@ private:
       wrong(origin_ + "plugins", "expected an object", shown(plugins));
     for (const json::Member &member : json::members(plugins.raw)) {
       if (member.value.kind != json::Kind::object)
-        wrong(origin_ + "plugins." + member.key, "expected an object", shown(member.value));
+        wrong(origin_ + "plugins." + json::one_line(member.key), "expected an object",
+              shown(member.value));
       if (!settings_.sections.emplace(member.key, member.value.raw).second)
         throw UsageError(origin_ + "the key " + json::quoted("plugins." + member.key) +
                          " is there twice, expected once");

@@ -156,8 +156,9 @@ void store_listen(Settings &settings, const std::string &value) {
     port = text.substr(colon);
   }
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  if (inet_pton(AF_INET, address.c_str(), bytes.data()) != 1 &&
-      inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
+  if (address.find('\0') != std::string::npos ||
+      (inet_pton(AF_INET, address.c_str(), bytes.data()) != 1 &&
+       inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1))
     throw std::invalid_argument("expected ADDRESS or ADDRESS:PORT, the address as IPv4 numbers or "
                                 "as [IPv6]");
   if (!port.empty())

@@ -52,6 +52,13 @@ bool is_host(std::string_view text) {
 }
 
 bool is_ipv6(std::string_view text) {
+  // The parser would stop at a NUL byte, and takes anything for a zone.
+  constexpr std::string_view kMarks = ":.%_-";
+  if (!std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+               kMarks.find(c) != std::string_view::npos;
+      }))
+    return false;
   boost::system::error_code bad;
   ip::make_address_v6(text, bad);
   return !bad;

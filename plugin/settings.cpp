@@ -6,6 +6,7 @@
 
 #include <json.hpp>
 #include <nearest.hpp>
+#include <utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -23,11 +24,8 @@ constexpr std::int64_t kLongest = std::int64_t{24} * 3'600 * 1'000; // a day
 
 [[noreturn]] void wrong(std::string_view key, std::string_view expected, const json::Value &got) {
   constexpr std::size_t kShown = 80;
-  std::string shown(got.raw.substr(0, kShown));
-  if (got.raw.size() > kShown)
-    shown += "...";
-  throw std::invalid_argument("config key \"" + std::string(key) + "\": expected " +
-                              std::string(expected) + ", got " + shown);
+  throw std::invalid_argument("config key " + json::quoted(key) + ": expected " +
+                              std::string(expected) + ", got " + json::one_line(got.raw, kShown));
 }
 
 std::string string_at(std::string_view key, const json::Value &value) {
@@ -79,8 +77,8 @@ void take_all(std::string_view prefix, const json::Value &object, std::span<cons
       std::vector<std::string_view> names;
       for (const Key &known : keys)
         names.push_back(known.name);
-      throw std::invalid_argument("config key \"" + path +
-                                  "\" is not known; the nearest one is \"" +
+      throw std::invalid_argument("config key " + json::quoted(path) +
+                                  " is not known; the nearest one is \"" +
                                   (prefix.empty() ? "" : std::string(prefix) + ".") +
                                   std::string(mistify::nearest(member.key, names)) + "\"");
     }

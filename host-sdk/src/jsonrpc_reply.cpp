@@ -2,6 +2,7 @@
 #include "jsonrpc_reply.hpp"
 
 #include "json.hpp"
+#include "utf8.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -57,13 +58,8 @@ std::optional<unsigned> transport_status(int code) noexcept {
 } // namespace
 
 Reply text_reply(unsigned status, std::string_view text) {
-  Reply reply{
-      .status = status, .content_type = "text/plain; charset=utf-8", .body = std::string(text)};
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  while (!reply.body.empty() && is_control(reply.body.back()))
-    reply.body.pop_back();
-  std::replace_if(reply.body.begin(), reply.body.end(), is_control, ' ');
-  return reply;
+  return {
+      .status = status, .content_type = "text/plain; charset=utf-8", .body = json::one_line(text)};
 }
 
 Reply empty_reply(unsigned status) {

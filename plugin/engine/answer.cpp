@@ -2,26 +2,12 @@
 #include "client.hpp"
 
 #include <json.hpp>
-
-#include <algorithm>
+#include <utf8.hpp>
 
 namespace mdocker::engine {
 namespace {
 
-constexpr std::size_t kLongestMessage = 2'000;
-
-// The engine's words become part of one line, of bounded length.
-std::string one_line(std::string text) {
-  if (text.size() > kLongestMessage) {
-    text.resize(kLongestMessage);
-    text += "...";
-  }
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  while (!text.empty() && text.back() == ' ')
-    text.pop_back();
-  return text;
-}
+constexpr std::size_t kLongestMessage = 2'000; // of the engine's own words
 
 Kind kind_of(unsigned status) noexcept {
   switch (status) {
@@ -46,11 +32,11 @@ std::string Answer::message() const {
     const json::Members members = json::members(body);
     const json::Value *message = json::find(members, "message");
     if (message != nullptr && message->kind == json::Kind::string)
-      return one_line(json::text(*message));
+      return json::one_line(json::text(*message), kLongestMessage);
   } catch (const std::exception &) { // no JSON: its text is all there is
-    return one_line(body);
+    return json::one_line(body, kLongestMessage);
   }
-  return one_line(body);
+  return json::one_line(body, kLongestMessage);
 }
 
 Error refusal(const Answer &answer, std::string_view phase) {

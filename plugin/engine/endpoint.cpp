@@ -4,6 +4,8 @@
 #include "../host_name.hpp"
 #include "../pem.hpp"
 
+#include <utf8.hpp>
+
 #include <filesystem>
 #include <stdexcept>
 #include <sys/un.h>
@@ -11,10 +13,12 @@
 namespace mdocker::engine {
 namespace {
 
+constexpr std::size_t kShown = 300;
 constexpr std::string_view kForms = "expected unix:///PATH, tcp://HOST:PORT or https://HOST:PORT";
 
 [[noreturn]] void refuse(std::string_view endpoint, std::string_view why) {
-  throw std::invalid_argument("endpoint \"" + std::string(endpoint) + "\": " + std::string(why));
+  throw std::invalid_argument("endpoint \"" + mistify::json::one_line(endpoint, kShown) +
+                              "\": " + std::string(why));
 }
 
 bool take_prefix(std::string_view &text, std::string_view prefix) {

@@ -4,6 +4,7 @@
 #include "client.hpp"
 
 #include <json.hpp>
+#include <utf8.hpp>
 
 namespace mdocker::engine {
 namespace {
@@ -20,20 +21,6 @@ Error bad(const std::string &what) {
 std::string text_of(const json::Members &members, std::string_view key) {
   const json::Value *value = json::find(members, key);
   return value != nullptr && value->kind == json::Kind::string ? json::text(*value) : std::string();
-}
-
-// The engine's words as a part of one line.
-std::string one_line(std::string text) {
-  if (text.size() > kLongestWord) {
-    text.resize(kLongestWord);
-    text += "...";
-  }
-  for (char &c : text)
-    if (static_cast<unsigned char>(c) < 0x20)
-      c = ' ';
-  while (!text.empty() && text.back() == ' ')
-    text.pop_back();
-  return text;
 }
 
 } // namespace
@@ -67,11 +54,11 @@ void LoadAnswer::take_object(std::string_view object) {
   if (failure.empty() && said.find("Error unpacking image") != std::string::npos)
     failure = said;
   if (!failure.empty() && !failure_)
-    failure_ =
-        Error(Kind::engine, "cannot load the image: the engine refuses it: " + one_line(failure))
-            .in_phase("load");
+    failure_ = Error(Kind::engine, "cannot load the image: the engine refuses it: " +
+                                       json::one_line(failure, kLongestWord))
+                   .in_phase("load");
   if (!said.empty())
-    last_word_ = one_line(std::move(said));
+    last_word_ = json::one_line(said, kLongestWord);
 }
 
 void LoadAnswer::finish() const {

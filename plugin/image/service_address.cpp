@@ -3,6 +3,8 @@
 
 #include "../host_name.hpp"
 
+#include <utf8.hpp>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -19,9 +21,8 @@ struct Given {
 
   [[noreturn]] void refuse(const std::string &why) const {
     constexpr std::size_t kShown = 300;
-    throw std::invalid_argument(std::string(key) + " \"" + std::string(text.substr(0, kShown)) +
-                                (text.size() > kShown ? "...\"" : "\"") + ": " + why +
-                                "; expected " + std::string(expected));
+    throw std::invalid_argument(std::string(key) + " \"" + mistify::json::one_line(text, kShown) +
+                                "\": " + why + "; expected " + std::string(expected));
   }
 };
 

@@ -3,6 +3,8 @@
 
 #include "../error.hpp"
 
+#include <utf8.hpp>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -11,6 +13,8 @@ namespace {
 
 // Numbers may be as long as the request: a message shows the begin.
 constexpr std::size_t kShownNumber = 32;
+// So may keys.
+constexpr std::size_t kShownKey = 100;
 
 [[noreturn]] void mismatch(const Path &path, std::string_view expected, const json::Value &value) {
   std::string what = path.text();
@@ -31,9 +35,10 @@ std::string Path::text() const {
   if (parent_ == nullptr)
     return std::string(key_);
   std::string text = parent_->text();
+  const std::string key = json::one_line(key_, kShownKey);
   if (index_)
     return text.append("[").append(std::to_string(*index_)).append("]");
-  return text.empty() ? std::string(key_) : text.append(".").append(key_);
+  return text.empty() ? key : text.append(".").append(key);
 }
 
 std::string decode_string(const json::Value &value, const Path &path) {

@@ -139,6 +139,13 @@ TEST(Config, RefusesWhatItDoesNotKnowOrCannotBe) {
        {},
        "c.json: limits.body: expected a whole number from 1 to 1073741824, got a number (1.0)"},
       {R"({"limits":[]})", {}, "c.json: limits: expected an object, got an array"},
+      {R"({"listen":"127.0.0.1\u0000x"})",
+       {},
+       R"(c.json: listen: expected ADDRESS or ADDRESS:PORT, the address as IPv4 numbers or as )"
+       R"([IPv6], got a string ("127.0.0.1\u0000x"))"},
+      {R"({"plugins":{"a\nb":1}})",
+       {},
+       "c.json: plugins.a b: expected an object, got a number (1)"},
       {R"({"listen":8080})", {}, "c.json: listen: expected a string, got a number (8080)"},
       {R"({"server_names":"x"})",
        {},

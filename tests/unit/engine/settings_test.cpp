@@ -116,6 +116,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"NoPem", R"({"image_ca": "/proc/version"})",
                 R"(config key "image_ca": /proc/version holds no PEM CERTIFICATE; )"
                 "expected a file of PEM certificates"},
+        Refused{"UnknownOfSeveralLines", R"({"a\nb": 1})",
+                R"(config key "a\nb" is not known; the nearest one is "limits")"},
+        Refused{"SeveralLines", "{\"insecure\": [1,\n2]}",
+                "config key \"insecure\": expected true or false, got [1, 2]"},
         Refused{"NoConfig", "[]", "config: expected an object, got an array"}),
     [](const auto &param_info) { return param_info.param.name; });
 

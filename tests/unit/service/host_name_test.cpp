@@ -36,6 +36,14 @@ TEST(HostName, HasAtMost253Bytes) {
   EXPECT_FALSE(is_host(longest + "y"));
 }
 
+TEST(Ipv6, HasAZoneAtMostAndNothingElse) {
+  for (const char *good : {"::1", "fe80::1%eth0", "fe80::1%2", "::ffff:10.0.0.1"})
+    EXPECT_TRUE(is_ipv6(good)) << good;
+  for (const std::string &bad :
+       {std::string("::1\0x", 5), std::string("::1%/x"), std::string("::1%\n"), std::string("1")})
+    EXPECT_FALSE(is_ipv6(bad)) << bad;
+}
+
 TEST(PortNumber, IsFrom1To65535) {
   EXPECT_EQ(port_number("1"), 1);
   EXPECT_EQ(port_number("65535"), 65'535);
