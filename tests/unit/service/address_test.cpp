@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -65,8 +66,11 @@ struct RefusedAddress {
 class BadAddress : public testing::TestWithParam<RefusedAddress> {};
 
 TEST_P(BadAddress, IsRefusedWithWhatIsWrongAndWhatWasExpected) {
+  std::string on_one_line = GetParam().text;
+  std::replace(on_one_line.begin(), on_one_line.end(), '\n', ' ');
+
   EXPECT_EQ(refusal_of(GetParam().text),
-            "image_service \"" + std::string(GetParam().text) + "\": " + GetParam().why +
+            "image_service \"" + on_one_line + "\": " + GetParam().why +
                 "; expected HOST, HOST:PORT, http://HOST or https://HOST");
 }
 
