@@ -40,8 +40,9 @@ std::string Answer::message() const {
 }
 
 Error refusal(const Answer &answer, std::string_view phase) {
-  return Error(kind_of(answer.status),
-               "API error (" + std::to_string(answer.status) + "): " + answer.message())
+  const std::string said = answer.message();
+  return Error(kind_of(answer.status), "API error (" + std::to_string(answer.status) + "): " +
+                                           (said.empty() ? "the engine does not say why" : said))
       .with_status(answer.status)
       .in_phase(std::string(phase));
 }

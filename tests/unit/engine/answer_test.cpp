@@ -46,6 +46,12 @@ INSTANTIATE_TEST_SUITE_P(Statuses, RefusalTest,
                            return std::to_string(param_info.param.status);
                          });
 
+TEST(RefusalWithoutWords, SaysThatThereAreNone) {
+  for (const char *body : {"", " ", R"({"message":""})", R"({"message":"\u001b"})"})
+    EXPECT_STREQ(refusal({500, body}, "start").what(),
+                 "API error (500): the engine does not say why");
+}
+
 TEST(Query, EncodesWhatIsNotUnreserved) {
   Query query;
   query.add("name", "a b&c=d/é").add("t", "10");
