@@ -24,6 +24,10 @@ std::optional<Version> read(std::string_view text) {
   return version;
 }
 
+std::string text_of(const Version &version) {
+  return std::to_string(version.first) + "." + std::to_string(version.second);
+}
+
 } // namespace
 
 std::string choose_version(std::string_view newest, std::string_view oldest,
@@ -36,11 +40,11 @@ std::string choose_version(std::string_view newest, std::string_view oldest,
   const auto their_oldest = read(oldest);
   if (*theirs < *read(kOldestApi) || (their_oldest && *their_oldest > *read(kNewestApi)))
     throw Error(Kind::engine, "the engine at " + std::string(engine) + " speaks API " +
-                                  std::string(oldest.empty() ? newest : oldest) + " to " +
-                                  std::string(newest) + ", and this plugin " +
+                                  text_of(their_oldest.value_or(*theirs)) + " to " +
+                                  text_of(*theirs) + ", and this plugin " +
                                   std::string(kOldestApi) + " to " + std::string(kNewestApi))
         .in_phase("negotiate");
-  return std::string(*theirs < *read(kNewestApi) ? newest : kNewestApi);
+  return *theirs < *read(kNewestApi) ? text_of(*theirs) : std::string(kNewestApi);
 }
 
 } // namespace mdocker::engine
