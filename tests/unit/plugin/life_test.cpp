@@ -287,20 +287,18 @@ TEST_F(Life, AChangeIsGivenUpWhenThePluginStops) {
 
 TEST_F(Life, ChangesToOneGuestGoInOrder) {
   engine({{"POST /containers/g1/pause", {answer(204, "")}},
-          {"POST /containers/aa/unpause", {answer(204, "")}},
-          {"GET /containers/g1/json", {answer(200, guest_g1(kPaused))}},
-          {"GET /containers/aa/json", {answer(200, guest_g1(kRunning))}}});
+          {"GET /containers/g1/json", {answer(200, guest_g1(kPaused))}}});
   Outcome first;
   Outcome second;
   begin("PauseContainer", kG1, first);
-  begin("UnpauseContainer", kG1, second);
+  begin("PauseContainer", kG1, second);
 
   finish();
 
-  EXPECT_EQ(second.result, kRunningG1);
+  EXPECT_FALSE(first.error);
+  EXPECT_FALSE(second.error);
   EXPECT_THAT(seen(), ElementsAre("POST /containers/g1/pause", "GET /containers/g1/json",
-                                  "GET /containers/g1/json", "POST /containers/aa/unpause",
-                                  "GET /containers/aa/json"));
+                                  "POST /containers/g1/pause", "GET /containers/g1/json"));
 }
 
 asio::awaitable<void> hold(runtime::Turns &turns, std::optional<runtime::Turns::Turn> &held) {
