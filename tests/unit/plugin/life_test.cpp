@@ -285,24 +285,21 @@ TEST_F(Life, AChangeIsGivenUpWhenThePluginStops) {
   EXPECT_TRUE(engine_->wait_closed(engine_->requests().front().connection));
 }
 
-TEST_F(Life, ChangesToOneGuestGoInOrder) {
-  engine({{"POST /containers/g1/pause", {answer(204, "")}},
-          {"GET /containers/g1/json", {answer(200, guest_g1(kPaused))}}});
-  Outcome first;
-  Outcome second;
-  begin("PauseContainer", kG1, first);
-  begin("PauseContainer", kG1, second);
-
-  finish();
-
-  EXPECT_FALSE(first.error);
-  EXPECT_FALSE(second.error);
-  EXPECT_THAT(seen(), ElementsAre("POST /containers/g1/pause", "GET /containers/g1/json",
-                                  "POST /containers/g1/pause", "GET /containers/g1/json"));
-}
-
 asio::awaitable<void> hold(runtime::Turns &turns, std::optional<runtime::Turns::Turn> &held) {
   held.emplace(co_await turns.take("g1"));
+}
+
+TEST_F(Life, AChangeWaitsForTheTurnOfItsGuest) {
+  engine({{"GET /containers/g1/json", {answer(200, guest_g1(kPaused))}},
+          {"POST /containers/g1/pause", {answer(204, "")}}});
+  std::optional<runtime::Turns::Turn> held;
+  asio::co_spawn(io_, hold(turns_, held), asio::detached);
+
+  const Outcome outcome = call("PauseContainer", kG1, 300ms);
+
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->phase(), "wait");
+  EXPECT_THAT(seen(), testing::IsEmpty());
 }
 
 TEST_F(Life, AnIdWaitsForTheTurnOfItsName) {
