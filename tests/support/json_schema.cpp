@@ -9,6 +9,7 @@
 #include <rapidjson/schema.h>
 #include <rapidjson/stringbuffer.h>
 
+#include <mutex>
 #include <stdexcept>
 
 namespace mdocker::test {
@@ -42,18 +43,21 @@ std::string with_escaped_references(std::string text) {
 } // namespace
 
 struct JsonSchema::State {
+  explicit State(const rapidjson::Document &schema) : document(schema) {}
+
   rapidjson::SchemaDocument document;
+  std::mutex one_at_a_time; ///< A document's patterns keep the state of a search in themselves.
 };
 
 JsonSchema::JsonSchema(std::string_view schema)
-    : state_(new State{
-          rapidjson::SchemaDocument(parsed(with_escaped_references(std::string(schema))))}) {}
+    : state_(std::make_unique<State>(parsed(with_escaped_references(std::string(schema))))) {}
 JsonSchema::~JsonSchema() = default;
 JsonSchema::JsonSchema(JsonSchema &&) noexcept = default;
 JsonSchema &JsonSchema::operator=(JsonSchema &&) noexcept = default;
 
 std::string JsonSchema::violation(std::string_view value) const {
   const rapidjson::Document document = parsed(value);
+  const std::lock_guard lock(state_->one_at_a_time);
   rapidjson::SchemaValidator validator(state_->document);
   if (document.Accept(validator))
     return {};

@@ -18,7 +18,8 @@ public:
   JsonSchema(JsonSchema &&) noexcept;
   JsonSchema &operator=(JsonSchema &&) noexcept;
 
-  /// What of the value is not as it should be (where, and against which keyword), or nothing.
+  /// What of the value is not as it should be (where, and against which keyword), or nothing. From
+  /// any thread.
   [[nodiscard]] std::string violation(std::string_view value) const;
 
 private:
