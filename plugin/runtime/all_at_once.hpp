@@ -24,6 +24,7 @@ inline boost::asio::awaitable<void> all_at_once(std::vector<boost::asio::awaitab
   const auto executor = co_await asio::this_coro::executor;
   using Begun = decltype(asio::co_spawn(executor, std::move(works.front()), asio::deferred));
   std::vector<Begun> begun;
+  begun.reserve(works.size());
   for (asio::awaitable<void> &work : works)
     begun.push_back(asio::co_spawn(executor, std::move(work), asio::deferred));
   auto group = asio::experimental::make_parallel_group(std::move(begun));
