@@ -12,7 +12,6 @@
 namespace host_test {
 namespace {
 
-namespace fs = std::filesystem;
 namespace json = mistify::json;
 
 /// What OpenRPC's meta schema has against a document; nothing where it is one.
@@ -22,7 +21,7 @@ std::string faults_of(const std::string &document) {
   std::ofstream(file) << document;
   Process check({{"sh", "-c", R"(exec "$0" <"$1")", OPENRPC_CHECK, file}, {}});
   const auto status = check.wait();
-  const std::string output = check.output();
+  std::string output = check.output();
   if (status != (output.empty() ? 0 : 1))
     throw std::runtime_error("the check failed: " + output);
   return output;

@@ -65,9 +65,10 @@ TEST_F(TokenFile, HasALengthWithinLimits) {
   }
   const std::string expected =
       "holds no token, expected one line of 16 to 512 letters, digits and -._~+/=";
+  const std::string two_lines = kToken + "\n" + kToken;
   for (const std::string &text :
        {std::string(), std::string(15, 'x'), std::string(513, 'x'), std::string(100'000, 'x'),
-        kToken + "\n" + kToken, kToken + "\n\n", kToken + " ", "\xEF\xBB\xBF" + kToken}) {
+        two_lines, kToken + "\n\n", kToken + " ", "\xEF\xBB\xBF" + kToken}) {
     write(text);
     EXPECT_EQ(refusal(), expected) << text.size();
   }

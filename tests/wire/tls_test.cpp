@@ -60,7 +60,7 @@ protected:
   /// A folder with our ca.pem and this certificate and key.
   [[nodiscard]] fs::path certificates(const std::string &name, const std::string &cert,
                                       const std::string &key) const {
-    const fs::path folder = dir_.path() / name;
+    fs::path folder = dir_.path() / name;
     fs::create_directories(folder);
     fs::copy_file(ours_.at("ca.pem"), folder / "ca.pem");
     fs::copy_file(cert, folder / "cert.pem");
