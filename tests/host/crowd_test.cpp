@@ -183,8 +183,10 @@ TEST(FewDescriptors, LeaveTheServiceFewerConnections) {
   const std::optional<std::string> line = process.ready_line();
   ASSERT_TRUE(line) << process.output();
   const auto port = static_cast<std::uint16_t>(std::stoi(*line));
+  constexpr int kCrowd = 200;
   std::vector<RawSocket> crowd;
-  for (int i = 0; i < 200; ++i)
+  crowd.reserve(kCrowd);
+  for (int i = 0; i < kCrowd; ++i)
     crowd.emplace_back(port);
 
   Connection connection = Connection::to_port(port);
