@@ -239,10 +239,13 @@ static mistify_status add_methods(const mistify_host_api *api, mistify_host *hos
   add(api, host, METHOD_NAME, echo);
 #elif defined(DEFECT_METHODS_MALFORMED)
   add(api, host, "Malformed", echo);
-#elif defined(DEFECT_REFUSED_METHOD)
-  status = MISTIFY_OK;
 #endif
+#if defined(DEFECT_REFUSED_METHOD)
+  (void)status;
+  return MISTIFY_OK;
+#else
   return status;
+#endif
 }
 
 static void take_config(void *ctx, mistify_str config) {
