@@ -26,6 +26,11 @@ void store_log_level(Settings &settings, const std::string &value) {
   settings.log_level = value;
 }
 
+void store_plugin_dir(Settings &settings, const std::string &value) {
+  if (value.empty())
+    throw std::invalid_argument("expected a folder");
+  settings.plugin_path = {value};
+}
 void store_plugin_path(Settings &settings, const std::string &value) {
   settings.plugin_path.clear();
   std::istringstream folders(value + ':');
@@ -64,6 +69,7 @@ milliseconds ms(std::uint64_t value) {
 constexpr std::array kHostKeys = {
     HostKey{"listen", "MISTIFY_LISTEN", ValueType::text, 0, 0, nullptr, &store_listen},
     HostKey{"log_level", "MISTIFY_LOG_LEVEL", ValueType::text, 0, 0, nullptr, &store_log_level},
+    HostKey{"plugin_dir", "MISTIFY_PLUGIN_DIR", ValueType::text, 0, 0, nullptr, &store_plugin_dir},
     HostKey{"plugin_path", "MISTIFY_PLUGIN_PATH", ValueType::text, 0, 0, nullptr,
             &store_plugin_path},
     HostKey{"images", "MISTIFY_IMAGES", ValueType::text, 0, 0, nullptr, &store_images},

@@ -39,6 +39,11 @@ TEST(Config, HasTheOriginalsDefaults) {
   EXPECT_TRUE(settings.sections.empty());
 }
 
+TEST(Config, TakesOneFolderOfPluginsToo) {
+  const Settings settings = merged(R"({"plugin_dir": "/p:q"})");
+  EXPECT_EQ(settings.plugin_path, (std::vector<std::filesystem::path>{"/p:q"}));
+}
+
 TEST(Config, ReadsEveryKeyOfTheFile) {
   const Settings settings = merged(R"({
     "listen": "[::1]:4000", "log_level": "debug", "plugin_path": "/p:/q",
